@@ -1,0 +1,223 @@
+"""Every error the product raises, its class and its message.
+
+A message is built from ids and counts alone; it never carries personal data (design, "Errors").
+Exit codes live in ``service.cli`` and HTTP statuses in ``service.problems``; tests demand both
+for every class, and a line in ``docs/errors.md`` for every code.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class RajausError(Exception):
+    """Base of all errors. ``code`` names the case, ``ids`` say where it happened."""
+
+    catalogue: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, code: str, **ids: Any) -> None:
+        if code not in self.catalogue:
+            raise LookupError(f"{type(self).__name__} has no message for code {code!r}")
+        self.code = code
+        self.ids = ids
+        super().__init__(self.catalogue[code].format(**ids))
+
+
+class ConfigError(RajausError):
+    """The installation is set up wrongly."""
+
+    catalogue = {
+        "setting_unknown": "Unknown setting {setting}. docs/settings.md lists all settings.",
+        "setting_invalid": "Setting {setting} is not valid: {reason}.",
+        "home_missing": "No store at {home}. Create one with: rajaus init --home {home}",
+        "home_exists": "A store already stands at {home}.",
+        "home_older": "The store at {home} has schema {found}, this version needs {needed}. Run: rajaus init --upgrade",
+        "home_newer": "The store at {home} has schema {found}, which this version does not know.",
+        "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
+        "key_invalid": "Key file {key} is not a valid key.",
+    }
+
+
+class InvalidInput(RajausError):
+    """The caller handed over something that cannot be used."""
+
+    catalogue = {
+        "business_id_invalid": "{field}: not a valid Y-tunnus (seven digits, hyphen, check digit).",
+        "date_invalid": "{field}: not an ISO 8601 date.",
+        "date_future": "{field}: the date is in the future.",
+        "dates_reversed": "The end date {until} is before the start date {since}.",
+        "value_unknown": "{field}: {value} is not one of: {allowed}.",
+        "value_missing": "{field} is needed.",
+        "ban_file_row": "{file}: row {row}: {reason}",
+        "ban_identifies_nobody": "A ban needs an e-mail, a phone number, a name with an organisation, "
+        "Y-tunnus or municipality, or a whole organisation.",
+        "email_invalid": "{field}: not an e-mail address.",
+        "phone_invalid": "{field}: not a phone number (a leading 0 or + is needed).",
+        "country_unknown": "{field}: {value} is not an ISO 3166 country code.",
+        "campaign_too_long": "A campaign may last {limit} days; this one would last {days}.",
+        "campaign_outside_agreement": "Campaign dates {since}-{until} are outside agreement {agreement}.",
+        "end_customer_missing": "A reseller's campaign must name its end customer.",
+        "end_customer_same": "A reseller cannot be its own end customer.",
+        "end_customer_unexpected": "Agreement {agreement} is not a reseller agreement: it takes no end customer.",
+        "recipient_invalid": "The recipient is not an age public key.",
+        "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
+        "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "size_out_of_range": "{field}: must be between {least} and {most}.",
+    }
+
+
+class CriteriaError(InvalidInput):
+    """The selection criteria cannot be used."""
+
+    catalogue = {
+        "criteria_unreadable": "The criteria file is not valid JSON (line {line}, column {column}).",
+        "criteria_key_unknown": "Criteria: unknown key {key}. Known here: {allowed}.",
+        "criteria_value_invalid": "Criteria: {key}: {reason}.",
+        "criteria_code_unknown": "Criteria: {key}: unknown code {value}.",
+        "criteria_too_wide": "A selection needs at least one organisation criterion and one person criterion (R029).",
+    }
+
+
+class FileRejected(InvalidInput):
+    """A file was refused as a whole; the store is unchanged."""
+
+    catalogue = {
+        "file_missing": "No file at {file}.",
+        "file_empty": "{file} is empty.",
+        "file_header_only": "{file} has a header but no rows.",
+        "file_format_unknown": "{file}: cannot tell the format; say it with --format.",
+        "file_damaged": "{file} is damaged: {reason}.",
+        "file_encoding": "{file}: row {row} is not {encoding} text; the file may be in another encoding.",
+        "file_columns_missing": "{file}: columns missing: {columns}.",
+        "file_columns_unrecognised": "{file}: neither an organisations nor a positions file; "
+        "columns recognised: {columns}. Give a mapping file.",
+        "file_person_column": "{file}: column {column} is not a person field of the closed list (R004). File refused.",
+        "file_identity_code": "{file}: row {row}, column {column} looks like a personal identity code (R004). "
+        "File refused.",
+        "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
+        "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
+        "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
+        "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
+        "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
+        "mapping_invalid": "{file}: mapping is not usable: {reason}.",
+        "suspect_unreadable": "{file}: no table could be read from it: {reason}.",
+        "suspect_nothing_readable": "{file}: no column holds e-mail addresses, phone numbers or names.",
+    }
+
+
+class NotFound(RajausError):
+    """No such thing, or not for the caller to see."""
+
+    catalogue = {
+        "customer_unknown": "No customer {customer}.",
+        "agreement_unknown": "No agreement {agreement}.",
+        "campaign_unknown": "No campaign {campaign}.",
+        "order_unknown": "No order {order}.",
+        "extract_unknown": "No extract {extract}.",
+        "ban_unknown": "No ban {ban}.",
+        "source_unknown": "No source {source}.",
+        "snapshot_none": "Nothing is published yet. Load a source, then: rajaus register publish",
+        "snapshot_unknown": "No snapshot {snapshot}.",
+        "position_unknown": "No position {position}.",
+        "organisation_unknown": "No organisation matches.",
+    }
+
+
+class Refused(RajausError):
+    """Understood, and refused by a rule."""
+
+    catalogue = {
+        "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
+        "Check the loads; to go on, use --force.",
+        "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
+        "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
+        "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
+    }
+
+
+class PermissionRefused(Refused):
+    """The caller may not do this."""
+
+    catalogue = {"two_persons_needed": "Order {order} needs a second person's approval (R029)."}
+
+
+class LicenceRefused(Refused):
+    """The licence does not cover it."""
+
+    catalogue = {
+        "agreement_not_in_force": "Agreement {agreement} is not in force on {day}.",
+        "agreement_mode": "Agreement {agreement} is for {mode}, not for {needed}.",
+        "campaign_not_started": "Campaign {campaign} starts on {since}.",
+        "campaign_ended": "Campaign {campaign} ended on {until}.",
+        "campaign_closed": "Campaign {campaign} is closed.",
+        "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
+        "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
+        "channel_fax": "Fax is not a channel to persons (R002).",
+        "purpose_unknown": "Campaign {campaign}: {purpose} is not a purpose for which data are disclosed (R027).",
+        "recipient_differs": "Campaign {campaign} does not deliver to customer {customer}.",
+        "rows_outside_subject": "{rows} of the rows have no responsibility within the subject {subject} (R028).",
+        "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
+        "order_empty": "Order {order} would deliver nobody.",
+        "extract_revoked": "Extract {extract} was revoked.",
+        "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
+        "field_not_licensed": "Field {field} is not licensed for this campaign's channels: {channels}.",
+    }
+
+
+class BanUnreadable(Refused):
+    """The bans could not be read; nothing is released."""
+
+    catalogue = {"bans_unreadable": "The bans could not be read; nothing is released until they can."}
+
+
+class GateBroken(Refused):
+    """The gate's self-test failed; the release was stopped."""
+
+    catalogue = {
+        "canary_released": "The gate let the banned canary through; nothing is released. Call the privacy officer.",
+        "canary_lost": "The gate dropped a row that nobody banned; nothing is released. Call the privacy officer.",
+        "banned_row_found": "A row whose keys are banned reached the gate; nothing is released.",
+        "rows_missing": "{missing} of the rows to be released are not in snapshot {snapshot}; nothing is released.",
+    }
+
+
+class Conflict(RajausError):
+    """Somebody else changed things in between."""
+
+    catalogue = {
+        "already_done": "{kind} {id} already exists.",
+        "publish_running": "Another process is publishing.",
+        "extract_exists": "Order {order} was already cut as extract {extract}.",
+        "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
+    }
+
+
+class FenceMoved(Conflict):
+    """A ban arrived that touches the rows being released; the cut must be done again."""
+
+    catalogue = {"fence_moved": "Bans kept arriving while the cut was made ({tries} tries). Try again."}
+
+
+class InvalidTransition(Conflict):
+    """The thing is not in a state that allows this."""
+
+    catalogue = {"transition_invalid": "{kind} {id} is {state}: it cannot be {event}."}
+
+
+class StoreError(RajausError):
+    """A store cannot be read or written."""
+
+    catalogue = {
+        "ledger_failed": "The ledger failed: {reason}.",
+        "ledger_busy": "The ledger is busy; nothing was changed.",
+        "snapshot_damaged": "Snapshot {snapshot} does not match its seal.",
+        "snapshot_failed": "The register could not be read: {reason}.",
+        "publish_failed": "The snapshot could not be built: {reason}. The old one stays.",
+        "disk_full": "No space left at {path}; nothing was changed.",
+        "not_writable": "{path} cannot be written: {reason}.",
+        "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "manifests_failed": "The manifests could not be read: {reason}.",
+        "file_damaged_in_store": "{file} in the store does not match its seal.",
+        "unaudited": "A change without an audit row was rolled back.",
+    }

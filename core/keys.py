@@ -1,0 +1,80 @@
+"""Key files and what is derived from them. Keys are files outside the data; none is ever logged.
+
+``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes
+(fingerprint.md 2.1). Purposes are separated by HKDF-SHA-256 (RFC 5869).
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import ConfigError
+
+NAMES = ("suppression", "fingerprint")
+_LENGTH = 32
+_BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Key:
+    """32 secret bytes and a public id that names them in stored rows."""
+
+    secret: bytes
+    key_id: str
+
+    def derive(self, purpose: str) -> Key:
+        """An independent key for one purpose, e.g. ``"sel"`` (fingerprint.md 2.1)."""
+        hkdf = HKDF(algorithm=SHA256(), length=_LENGTH, salt=None, info=f"rajaus:{purpose}".encode())
+        return Key(hkdf.derive(self.secret), self.key_id)
+
+    def sub(self, scope: str) -> Key:
+        """``HMAC(key, scope)`` as a key of its own, e.g. one customer's selection key."""
+        return Key(self.mac(scope.encode()), self.key_id)
+
+    def mac(self, message: bytes) -> bytes:
+        """HMAC-SHA-256, 32 bytes."""
+        return hmac.digest(self.secret, message, "sha256")
+
+    @property
+    def pads(self) -> tuple[bytes, bytes]:
+        """Inner and outer block (RFC 2104) for the SQL macro ``hmac_hex``, so DuckDB can key whole columns."""
+        padded = self.secret.ljust(_BLOCK, b"\0")
+        return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
+
+    def __repr__(self) -> str:
+        return f"Key({self.key_id})"
+
+
+def create_keys(directory: Path) -> None:
+    """Write the missing key files, each readable by its owner only."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in NAMES:
+        path = directory / f"{name}.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{name}-{secrets.token_hex(4)} {secrets.token_hex(_LENGTH)}\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def read_key(directory: Path, name: str) -> Key:
+    """Read one key file; ``ConfigError`` when it is missing or malformed."""
+    path = directory / f"{name}.key"
+    try:
+        key_id, secret = path.read_text(encoding="ascii").split()
+        key = Key(bytes.fromhex(secret), key_id)
+    except FileNotFoundError as error:
+        raise ConfigError("key_missing", key=str(path)) from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ConfigError("key_invalid", key=str(path)) from error
+    if len(key.secret) != _LENGTH:
+        raise ConfigError("key_invalid", key=str(path))
+    return key

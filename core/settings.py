@@ -1,0 +1,109 @@
+"""One frozen ``Settings`` from ``RAJAUS_*`` variables and an optional TOML file, built once and passed on."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import ConfigError
+
+PREFIX = "RAJAUS_"
+
+
+class Settings(BaseModel):
+    """Every knob of the product. The defaults are those of the requirements; ``docs/settings.md`` explains each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(
+        Path("rajaus-home"), description="The store: ledger, snapshots, sources, manifests, deliveries, keys."
+    )
+    keys: Path | None = Field(
+        None, description="Directory of the key files. Default: keys/ in the home; better on another volume."
+    )
+    ledger_url: str | None = Field(
+        None, description="SQLAlchemy URL of a PostgreSQL ledger. Default: SQLite in the home."
+    )
+    actor: str | None = Field(None, description="Who acts, as written to the audit. Default: the login name.")
+    memory_limit: str = Field("2500MB", description="Memory DuckDB may use in one job.")
+    threads: int = Field(2, ge=1, description="Threads DuckDB may use in one job.")
+    controller: str = Field(
+        "Rajaus-rekisteri Oy", description="The register's controller, named in every licence card."
+    )
+    contact: str = Field(
+        "tietosuoja@rajaus.example",
+        description="Where customers and registered persons write; named in every licence card.",
+    )
+    ban_url: str = Field(
+        "https://kielto.example/k/", description="Start of the per-row link by which a person files a ban."
+    )
+
+    verified_months: int = Field(
+        12, ge=1, description="A position not verified for this many months is not delivered (R011)."
+    )
+    notice_wait_days: int = Field(14, ge=0, description="Days between the notice and the first disclosure (R096).")
+    campaign_max_days: int = Field(90, ge=1, description="Longest campaign (R027).")
+    row_cap: int = Field(5000, ge=1, description="Rows an order may have before a second person must approve (R029).")
+    share_cap_percent: float = Field(
+        5.0,
+        gt=0,
+        le=100,
+        description="Share of the register an order may have before a second person must approve (R029).",
+    )
+    share_cap_floor: int = Field(
+        1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
+    )
+    drift_percent: float = Field(
+        20.0, gt=0, le=100, description="Publishing stops when it would drop more positions than this."
+    )
+    withhold_share_traced: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Smallest leaked share that selection alone should trace; sets the withheld share.",
+    )
+    seed_autofill: bool = Field(
+        True, description="Make new fictitious seeds when a release finds too few in the stock (R038)."
+    )
+    trace_alpha: float = Field(
+        1e-6, gt=0, lt=1, description="Bound on the probability of any false accusation by one trace."
+    )
+    cell_limit: int = Field(10_000, ge=100, description="Longest cell accepted from a source, in characters.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="Level of the log on standard error."
+    )
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.keys or self.home / "keys"
+
+
+def load_settings(*, file: Path | None = None, env: dict[str, str] | None = None, **overrides: Any) -> Settings:
+    """Build the settings: defaults, then the TOML file, then ``RAJAUS_*``, then ``overrides`` that are not None.
+
+    Raises ``ConfigError`` for an unknown key or a value that does not fit.
+    """
+    values: dict[str, Any] = {}
+    env = dict(os.environ) if env is None else env
+    file = file or (Path(env["RAJAUS_CONFIG"]) if "RAJAUS_CONFIG" in env else None)
+    if file is not None:
+        try:
+            values |= tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError("setting_invalid", setting=str(file), reason=type(error).__name__) from error
+    for name, value in env.items():
+        if name.startswith(PREFIX) and name != "RAJAUS_CONFIG":
+            values[name.removeprefix(PREFIX).lower()] = value
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigError("setting_unknown", setting=setting) from error
+        raise ConfigError("setting_invalid", setting=setting, reason=first["msg"]) from error

@@ -1,0 +1,64 @@
+"""The cut: an approved order becomes an extract, through the gate. A ban that arrives meanwhile always wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from core.errors import FenceMoved, LicenceRefused
+from extracts import gate
+from extracts.selection import commission, selector
+from ledger import orders
+from ledger.store import Store
+from register.query import open_register, pool, select
+from schemas.criteria import parse_criteria
+
+TRIES = 20
+
+
+def _nothing(_step: Any) -> None:
+    return None
+
+
+def cut(
+    store: Store,
+    order_id: str,
+    *,
+    advance: Callable[[int], None] = _nothing,
+    checkpoint: Callable[[str], None] = _nothing,
+) -> dict[str, Any]:
+    """Cut an approved order: ``{"extract", "rows", "persons", "seeds", "snapshot", "fence", "files"}``.
+
+    The selection is made anew with the bans of this moment; when a newer ban touches it before the release commits,
+    it is made again (R014). Raises ``LicenceRefused``, ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
+    """
+    gate.recover(store)
+    with store.ledger.read() as connection:
+        order = orders.order(connection, order_id)
+    if order["state"] != "approved":
+        raise LicenceRefused("order_not_approved", order=order_id, state=order["state"])
+    criteria = parse_criteria(order["criteria"])
+    for _ in range(TRIES):
+        with open_register(store, holder=f"cut {order_id}") as register:
+            with store.ledger.read() as connection:
+                work = commission(store, connection, order["campaign"])
+                chosen = selector(store, connection, work, criteria)
+            statement = select(register, chosen)
+            if statement.to_deliver == 0:
+                raise LicenceRefused("order_empty", order=order_id)
+            try:
+                return gate.release(
+                    store,
+                    register,
+                    order=order,
+                    campaign=work.campaign,
+                    customer=work.customer,
+                    agreement=work.agreement,
+                    pool=pool(register, chosen, statement),
+                    fence=chosen.blocked.fence,
+                    advance=advance,
+                    checkpoint=checkpoint,
+                )
+            except FenceMoved:
+                continue
+    raise FenceMoved("fence_moved", tries=TRIES)

@@ -1,0 +1,139 @@
+"""Marks of one extract: the keys, what is keyed, and marked cells (fingerprint.md 2.1, 2.2). Imports no database.
+
+The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens`` with the pads given here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.keys import Key
+from extracts.gate.channels import Channel
+
+HIGH, LOW = 0.7887, 0.2113
+"""The two biases of a symbol (Tardos position, fingerprint.md 2.1)."""
+TOKEN_BYTES = 16
+SCHEME = 1
+
+_ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
+_TOKEN_LETTERS = 26
+_GROUPS = 4
+
+Pads = dict[str, bytes]
+
+
+def _pads(**keys: Key) -> Pads:
+    named = {}
+    for name, key in keys.items():
+        named[f"{name}_inner"], named[f"{name}_outer"] = key.pads
+    return named
+
+
+@dataclass(frozen=True)
+class Marker:
+    """The fingerprint key seen from one extract: its own scope, its customer's scope."""
+
+    key: Key
+    extract: str
+    customer: str
+
+    def mark_pads(self) -> Pads:
+        """Keys of bias, level and the two symbol scopes."""
+        symbol = self.key.derive("sym")
+        return _pads(
+            bias=self.key.derive("bias"),
+            level=self.key.derive("lvl"),
+            extract=symbol.sub(self.extract),
+            customer=symbol.sub(self.customer),
+        )
+
+    def manifest_pads(self) -> Pads:
+        """Keys of unit tokens, person links and blind indexes; the same in all extracts, to match them."""
+        return _pads(unit=self.key.derive("unit"), link=self.key.derive("link"), blind=self.key.derive("blind"))
+
+    @property
+    def token_key(self) -> Key:
+        """Key of the per-row ban tokens; they tell nobody that two extracts hold the same person."""
+        return self.key.derive("ban-token").sub(self.extract)
+
+    @property
+    def blind_key(self) -> Key:
+        return self.key.derive("blind")
+
+    @property
+    def placing_key(self) -> Key:
+        """Key of the sampler that draws seeds and their neighbours."""
+        return self.key.derive("seed").sub(self.extract)
+
+
+def alternatives(channel: Channel, cells: pa.Array, *, key: Key) -> pa.Table:
+    """The two renderings of each cell and their blind indexes.
+
+    ``text0, text1 TEXT; alt0, alt1, canonical UINT64``, all null where the cell offers no choice. The channel
+    sees each distinct value once.
+    """
+    encoded = pc.dictionary_encode(cells)
+    rows: dict[str, list[str | int | None]] = {"text0": [], "text1": [], "alt0": [], "alt1": [], "canonical": []}
+    for cell in encoded.dictionary.to_pylist():
+        value = channel.canonical(cell)
+        texts = channel.render(value, 0), channel.render(value, 1)
+        if texts[0] == texts[1]:
+            texts_and_blinds: tuple[str | int | None, ...] = (None,) * 5
+        else:
+            blinds = [_blind(key, f"{channel.name}:{text}") for text in (*texts, f"={value}")]
+            texts_and_blinds = (*texts, *blinds)
+        for column, item in zip(rows.values(), texts_and_blinds, strict=True):
+            column.append(item)
+    types = {"text0": pa.string(), "text1": pa.string()}
+    return pa.table(
+        {
+            name: pc.take(pa.array(column, types.get(name, pa.uint64())), encoded.indices)
+            for name, column in rows.items()
+        }
+    )
+
+
+def _blind(key: Key, text: str) -> int:
+    return int.from_bytes(key.mac(text.encode())[:8])
+
+
+def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Array:
+    """The cells as delivered: where there is a choice, the rendering that the symbol says."""
+    chosen = pc.if_else(pc.equal(symbols, 1), choices["text1"], choices["text0"])
+    return pc.coalesce(chosen, cells)
+
+
+def token_texts(tokens: pa.Array) -> pa.Array:
+    """16-byte tokens as 26 letters: base 32, lower case, no padding."""
+    count = len(tokens)
+    if not count:
+        return pa.array([], pa.string())
+    octets = np.frombuffer(b"".join(tokens.to_pylist()), dtype=np.uint8).reshape(count, TOKEN_BYTES)
+    padded = np.zeros((count, _GROUPS * 5), dtype=np.uint8)
+    padded[:, :TOKEN_BYTES] = octets
+    b = padded.reshape(count, _GROUPS, 5).transpose(2, 0, 1)  # 5 octets make 8 letters
+    fives = (
+        b[0] >> 3,
+        b[0] << 2 | b[1] >> 6,
+        b[1] >> 1,
+        b[1] << 4 | b[2] >> 4,
+        b[2] << 1 | b[3] >> 7,
+        b[3] >> 2,
+        b[3] << 3 | b[4] >> 5,
+        b[4],
+    )
+    letters = _ALPHABET[np.stack(fives, axis=-1) & 31].reshape(count, _GROUPS * 8)[:, :_TOKEN_LETTERS]
+    flat = np.ascontiguousarray(letters).tobytes()
+    return pa.Array.from_buffers(
+        pa.string(),
+        count,
+        [
+            None,
+            pa.py_buffer(np.arange(0, (count + 1) * _TOKEN_LETTERS, _TOKEN_LETTERS, dtype=np.int32)),
+            pa.py_buffer(flat),
+        ],
+    )

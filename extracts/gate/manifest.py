@@ -1,0 +1,95 @@
+"""The luovutusluettelo of an extract: who was eligible and who delivered, in pseudonymous tokens (fingerprint.md).
+
+Erasing a person's nonces and match indexes from the register leaves tokens that match nobody (fingerprint.md 8).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extracts.gate.channels import CHANNELS
+from extracts.gate.fingerprint import SCHEME, TOKEN_BYTES, Marker
+from register.rows import lent, query
+
+_TOKEN = pa.binary(TOKEN_BYTES)
+_UNITS = (
+    "position",
+    "unit",
+    "company_unit",
+    "person_unit",
+    "email",
+    "mobile",
+    "name_fold",
+    "business_id",
+    "organisation_fold",
+)
+_MARKS = (
+    ("symbol", pa.int8()),
+    ("p", pa.float64()),
+    ("scope", pa.int8()),
+    ("alt0", pa.uint64()),
+    ("alt1", pa.uint64()),
+    ("canonical", pa.uint64()),
+)
+
+_REPEATING = [f"{channel.name}_{name}" for channel in CHANNELS for name, _ in _MARKS]
+_COMPRESSION = {
+    field: "zstd" if field in _REPEATING or field == "number" else "none"
+    for field in (
+        "unit",
+        "company",
+        "person",
+        "number",
+        "email",
+        "mobile",
+        "name_org",
+        "name_orgname",
+        "ban_token",
+        *_REPEATING,
+    )
+}
+"""Keyed values are random: neither a dictionary nor compression shortens them."""
+
+SCHEMA = pa.schema(
+    [
+        ("unit", _TOKEN),
+        ("company", _TOKEN),
+        ("person", _TOKEN),
+        ("number", pa.int32()),
+        ("email", pa.uint64()),
+        ("mobile", pa.uint64()),
+        ("name_org", pa.uint64()),
+        ("name_orgname", pa.uint64()),
+        *((f"{channel.name}_{name}", kind) for channel in CHANNELS for name, kind in _MARKS),
+        ("ban_token", _TOKEN),
+    ]
+)
+"""One row per unit of the pool, by ``unit``. ``number`` is the row in the delivered file, null when withheld; a
+channel's columns are null where the cell offered no choice or the row was withheld. Seeds are never in it (R038)."""
+
+
+def build(connection: duckdb.DuckDBPyConnection, rows: pa.Table, disclosed: pa.Table, *, marker: Marker) -> pa.Table:
+    """The manifest's table. ``rows`` is the pool with its text; ``disclosed(position, number, ban_token, marks…)``
+    one row per delivered position."""
+    with lent(connection, gate_pool=rows.select(_UNITS), gate_disclosed=disclosed):
+        return query(connection, "extracts/manifest", marker.manifest_pads()).select(SCHEMA.names).cast(SCHEMA)
+
+
+def write(table: pa.Table, path: Path, *, facts: Mapping[str, Any]) -> None:
+    """Write it as Parquet with the extract's facts in its metadata."""
+    metadata = {"rajaus": json.dumps({**facts, "scheme": SCHEME}, default=str)}
+    facts_first = table.replace_schema_metadata(metadata)
+    pq.write_table(facts_first, path, compression=_COMPRESSION, use_dictionary=_REPEATING)
+
+
+def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+    """A manifest's table and its facts."""
+    table = pq.read_table(path)
+    return table, json.loads(table.schema.metadata[b"rajaus"])

@@ -1,0 +1,107 @@
+"""Placing seeds among the delivered rows so that they fit the selection and look like their neighbours (R038)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import Refused
+from extracts.gate import seeds
+from extracts.gate.fingerprint import Marker
+from ledger import seeds as stock
+from ledger.store import Store
+from register.rows import Register
+
+_OWN = {
+    "organisation_name": "organisation_name",
+    "business_id": "business_id",
+    "visiting_street": "street",
+    "postal_street": "street",
+    "organisation_phone": "phone",
+    "website": "website",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "mobile": "mobile",
+}
+"""Cells that a seed brings itself; all others are its neighbour's, and a cell blank there is blank here."""
+
+_COMPANY = r"(?i) oy$"
+_PROPERTY = r"(?i)^(as|asunto|kiinteistö|bostads|fastighets)\b"
+_WEB_STYLE = re.compile(r"(https?://)?(www\.)?")
+
+_SPARE = 64
+"""Candidates looked at per seed needed; the choice among them is keyed, so that two cuts seldom want the same."""
+
+
+def choose(store: Store, register: Register, *, persons: int, marker: Marker) -> list[dict[str, Any]]:
+    """Unused seeds for an extract of that many persons; one that equals somebody in the snapshot is retired (T10).
+
+    Raises ``Refused`` (seeds_exhausted) when the stock is too small and may not be filled automatically.
+    """
+    wanted, key = seeds.needed(persons), marker.placing_key
+    filled = False
+    while True:
+        with store.ledger.read() as connection:
+            candidates = stock.ready(connection, today=store.today(), limit=wanted * _SPARE)
+        candidates.sort(key=lambda seed: key.mac(seed["seed"].encode()))
+        chosen = candidates[:wanted]
+        collided = seeds.collisions(register, chosen) if chosen else frozenset()
+        if collided:
+            with store.write() as tx:
+                stock.retire(tx, sorted(collided), reason="equals the register")
+        elif len(chosen) == wanted:
+            return chosen
+        elif store.settings.seed_autofill and not filled:
+            seeds.stock_fictitious(store, seeds.FIRST_STOCK + wanted, register)
+            filled = True
+        else:
+            raise Refused("seeds_exhausted", ready=len(chosen), needed=wanted)
+
+
+def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker) -> pa.Table:
+    """Rows for the seeds in the schema of ``rows`` (the delivered ones), plus ``seed TEXT``.
+
+    Each takes the cells of a neighbour drawn by a keyed sampler, and its own name, company, street and addresses.
+    """
+    places = _likely(rows)
+    dressed = rows.take(
+        pa.array(
+            [
+                places[int.from_bytes(marker.placing_key.mac(f"neighbour:{seed['seed']}".encode())[:8]) % len(places)]
+                for seed in chosen
+            ],
+            pa.int64(),
+        )
+    )
+    ids = pa.array([seed["seed"] for seed in chosen], pa.string())
+    for name in rows.column_names:
+        if name == "unit":
+            column = ids
+        elif name in _OWN:
+            own = [seed[_OWN[name]] for seed in chosen]
+            if name == "website":
+                own = [_web(site, like) for site, like in zip(own, dressed[name].to_pylist(), strict=True)]
+            column = pc.if_else(pc.is_valid(dressed[name]), pa.array(own, pa.string()), None)
+        elif name == "position":  # it is nobody in the register
+            column = pa.nulls(len(chosen), rows.schema.field(name).type)
+        else:
+            continue
+        dressed = dressed.set_column(rows.column_names.index(name), rows.schema.field(name), column)
+    return dressed.append_column("seed", ids)
+
+
+def _likely(rows: pa.Table) -> list[int]:
+    """Rows that an invented limited company can stand beside: other limited companies that do not just own a house."""
+    names = rows["organisation_name"]
+    likely = pc.and_not(pc.match_substring_regex(names, _COMPANY), pc.match_substring_regex(names, _PROPERTY))
+    return list(pc.indices_nonzero(likely).to_pylist()) or list(range(len(rows)))
+
+
+def _web(site: str | None, like: str | None) -> str | None:
+    """A site written as the neighbour's is: with or without ``https://`` and ``www.``."""
+    style = _WEB_STYLE.match(like or "")
+    return site and f"{style.group() if style else ''}{site.removeprefix('www.')}"

@@ -1,0 +1,133 @@
+"""May these rows go out? Data and the present instant in, ``LicenceRefused`` or nothing out; no database (R027).
+
+The truth table is ``RULES``: read from the top, the first rule that does not hold refuses with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.clock import day_start, helsinki_day
+from core.errors import LicenceRefused
+from extracts.gate.minimise import licensed
+from schemas import codes
+
+Row = Mapping[str, Any]
+
+CAMPAIGN_MODES = ("campaign", "reseller")
+"""Agreement modes under which rows may go out for a campaign."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything the decision rests on."""
+
+    order: Row
+    campaign: Row
+    customer: Row
+    agreement: Row
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return helsinki_day(self.now)
+
+    @property
+    def asked(self) -> set[str]:
+        """Responsibility areas that the selection asks for."""
+        person = self.order["criteria"].get("person", {})
+        return {*(person.get("responsibility") or ()), *(person.get("purchasing") or ())}
+
+    @property
+    def unlicensed(self) -> Sequence[str]:
+        """Fields asked for that the campaign's channels do not need."""
+        allowed = licensed(self.campaign["channels"])
+        return [field for field in self.order["fields"] or () if field not in allowed]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition of release; when it does not hold, its code and ids make the refusal."""
+
+    code: str
+    holds: Callable[[Case], bool]
+    ids: Callable[[Case], dict[str, Any]]
+
+
+def _eea(case: Case) -> bool:
+    country = codes.countries().get(case.customer["country"])
+    return country is not None and country.eea
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "agreement_not_in_force",
+        lambda c: c.agreement["starts_on"] <= c.today <= c.agreement["ends_on"],
+        lambda c: {"agreement": c.agreement["agreement"], "day": c.today},
+    ),
+    Rule(
+        "agreement_mode",
+        lambda c: c.agreement["mode"] in CAMPAIGN_MODES,
+        lambda c: {"agreement": c.agreement["agreement"], "mode": c.agreement["mode"], "needed": "campaigns"},
+    ),
+    Rule(
+        "recipient_differs",
+        lambda c: (
+            c.customer["customer"] == c.campaign["customer"]
+            and (c.agreement["mode"] == "reseller" or c.campaign["customer"] == c.agreement["customer"])
+        ),
+        lambda c: {"campaign": c.campaign["campaign"], "customer": c.customer["customer"]},
+    ),
+    Rule("outside_eea", _eea, lambda c: {"country": c.customer["country"]}),
+    Rule("campaign_closed", lambda c: c.campaign["closed_at"] is None, lambda c: {"campaign": c.campaign["campaign"]}),
+    Rule(
+        "campaign_not_started",
+        lambda c: c.now >= day_start(c.campaign["starts_on"]),
+        lambda c: {"campaign": c.campaign["campaign"], "since": c.campaign["starts_on"]},
+    ),
+    Rule(
+        "campaign_ended",
+        lambda c: c.now < c.campaign["ends_at"],
+        lambda c: {"campaign": c.campaign["campaign"], "until": c.campaign["ends_on"]},
+    ),
+    Rule(
+        "purpose_unknown",
+        lambda c: c.campaign["purpose"] in codes.PURPOSES,
+        lambda c: {"campaign": c.campaign["campaign"], "purpose": c.campaign["purpose"]},
+    ),
+    Rule(
+        "channel_fax",
+        lambda c: bool(c.campaign["channels"]) and set(c.campaign["channels"]) <= set(codes.CHANNELS),
+        lambda _: {},
+    ),
+    Rule(
+        "order_not_approved",
+        lambda c: c.order["state"] == "approved",
+        lambda c: {"order": c.order["order"], "state": c.order["state"]},
+    ),
+    Rule(
+        "subject_outside",
+        lambda c: bool(c.campaign["subject"]) and (not c.asked or bool(c.asked & set(c.campaign["subject"]))),
+        lambda c: {"subject": ", ".join(c.campaign["subject"]), "asked": ", ".join(sorted(c.asked))},
+    ),
+    Rule(
+        "field_not_licensed",
+        lambda c: not c.unlicensed,
+        lambda c: {"field": c.unlicensed[0], "channels": ", ".join(c.campaign["channels"])},
+    ),
+)
+
+
+def check(case: Case) -> None:
+    """Raise ``LicenceRefused`` with the reason of the first rule that does not hold."""
+    for rule in RULES:
+        if not rule.holds(case):
+            raise LicenceRefused(rule.code, **rule.ids(case))
+
+
+def allows(case: Case) -> bool:
+    """Whether :func:`check` would pass."""
+    return all(rule.holds(case) for rule in RULES)

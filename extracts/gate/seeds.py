@@ -1,0 +1,256 @@
+"""The stock of control records (kontrollitieto): fictitious ones made here, hosts added by the operator (R038).
+
+A fictitious seed has a rare pair of real names that nobody in the register bears, an invented company with a Y-tunnus
+of a range that is not given out, addresses under the reserved domain ``.example``, and mobile numbers with one digit
+too many to be assigned. Such addresses are silent by nature, so it may be used at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from core.errors import FileRejected, InvalidInput, NotFound
+from core.identity import clean_text, fold_names, normalise_business_id, normalise_email, normalise_phone
+from core.ids import org_id
+from ledger import seeds as stock
+from ledger.store import Store
+from register import rows
+from register.query import open_register
+from schemas import codes
+
+SILENT_DAYS = 30
+"""A host's alias lies still this long before its first use: noise is not taken for misuse (fingerprint.md 2.4)."""
+FIRST_STOCK = 500
+
+_RESERVED_IDS = range(9_900_000, 10_000_000)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
+_MOBILE_BLOCK = "+358509"
+_MOBILE_DIGITS = 7
+_FIRST_NAME_BEARERS = range(200, 3001)
+_SURNAME_BEARERS = range(20, 201)
+_HOST_COLUMNS = (
+    "first_name",
+    "last_name",
+    "email",
+    "mobile",
+    "organisation_name",
+    "business_id",
+    "phone",
+    "website",
+    "street",
+)
+_OPTIONAL = frozenset({"phone", "website"})
+
+Seed = dict[str, Any]
+
+
+def needed(persons: int) -> int:
+    """Seeds of an extract of that many persons: 5 + N/2000 (fingerprint.md 2.4)."""
+    return 5 + persons // 2000
+
+
+def stock_fictitious(store: Store, count: int, register: rows.Register | None = None) -> dict[str, int]:
+    """Add ``count`` fictitious seeds, ready at once; checked against ``register`` or the published snapshot, if any.
+
+    Returns ``{"added", "ready"}``.
+    """
+    if count < 1:
+        raise InvalidInput("size_out_of_range", field="count", least=1, most=100_000)
+    with store.ledger.read() as connection:
+        used = stock.used(connection, ("email", "mobile", "phone", "business_id", "organisation_name"))
+    made: list[Seed] = []
+    with ExitStack() as stack:
+        if register is None:
+            with suppress(NotFound):  # nothing is published yet: checked again when they are used
+                register = stack.enter_context(open_register(store, holder="seeds"))
+        while len(made) < count:
+            batch = [_invent(used) for _ in range(count - len(made))]
+            collides = _new_collisions(register, batch) if register else frozenset()
+            made += [seed for place, seed in enumerate(batch) if place not in collides]
+    with store.write() as tx:
+        stock.add(tx, made, kind="fictitious", ready_on=store.today())
+        ready = stock.counts(tx.connection)["ready"]
+    return {"added": len(made), "ready": ready}
+
+
+def collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[str]:
+    """Which of the stocked seeds could now be mistaken for a person in the register, by id (T10).
+
+    A fictitious one is compared by its name, a host, who is a real person with perhaps a common name, by its addresses.
+    """
+    names = _folds(f"{seed['first_name']} {seed['last_name']}" for seed in seeds)
+    return _taken(
+        register,
+        [
+            {"seed": seed["seed"], "name_fold": name}
+            if seed["kind"] == "fictitious"
+            else {"seed": seed["seed"], "email": seed["email"], "mobile": seed["mobile"]}
+            for seed, name in zip(seeds, names, strict=True)
+        ],
+    )
+
+
+def _new_collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[int]:
+    """Which of the seeds just made are somebody or something in the register already, by place in the list."""
+    names = _folds(f"{seed['first_name']} {seed['last_name']}" for seed in seeds)
+    firms = _folds(seed["organisation_name"] for seed in seeds)
+    taken = _taken(
+        register,
+        [
+            {
+                "seed": str(place),
+                "name_fold": name,
+                "email": seed["email"],
+                "mobile": seed["mobile"],
+                "organisation_fold": firm,
+                "org": org_id(seed["business_id"]),
+            }
+            for place, (seed, name, firm) in enumerate(zip(seeds, names, firms, strict=True))
+        ],
+    )
+    return frozenset(int(place) for place in taken)
+
+
+def _folds(texts: Iterable[str]) -> list[str]:
+    return list(fold_names(pa.array(texts, pa.string())).to_pylist())
+
+
+def _taken(register: rows.Register, candidates: list[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(rows.taken(register, pa.Table.from_pylist(candidates, schema=rows.CANDIDATES)).to_pylist())
+
+
+@cache
+def _lists() -> Mapping[str, tuple[str, ...]]:
+    with Path(__file__).with_name("seed_words.csv").open(encoding="utf-8", newline="") as file:
+        words = list(csv.DictReader(file))
+    return {
+        "first_name": tuple(
+            row["name"] for row in codes.rows("first_names") if int(row["count_first"] or 0) in _FIRST_NAME_BEARERS
+        ),
+        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if int(row["count"]) in _SURNAME_BEARERS),
+        "street": tuple(row["name_fi"] for row in codes.rows("street_names") if row["area"] == "yleinen"),
+        **{part: tuple(row["word"] for row in words if row["part"] == part) for part in ("first", "second", "trade")},
+    }
+
+
+def _invent(used: dict[str, set[Any]]) -> Seed:
+    """One fictitious seed whose addresses no other seed has; they are added to ``used``."""
+    draw, lists = secrets.SystemRandom(), _lists()
+    first, last = draw.choice(lists["first_name"]), draw.choice(lists["last_name"])
+    syllables, trade = [draw.choice(lists["first"]), draw.choice(lists["second"])], draw.choice(lists["trade"])
+    while f"{''.join(syllables)} {trade} Oy" in used["organisation_name"]:
+        syllables.append(draw.choice(lists["second"]))
+    stem, mail = "".join(syllables), _mail_parts()
+    site = "".join(mail[syllable] for syllable in syllables)
+    domain = f"{site}{draw.choice(('', '-'))}{mail[trade]}{draw.choice(('', '', '-oy'))}.example"
+    email = f"{mail[first]}.{mail[last]}@{domain}"
+    if email in used["email"]:
+        return _invent(used)
+    seed = {
+        "first_name": first,
+        "last_name": last,
+        "email": email,
+        "mobile": _number(draw, used),
+        "phone": _number(draw, used),
+        "organisation_name": f"{stem} {trade} Oy",
+        "business_id": _business_id(draw, used),
+        "website": f"www.{domain}",
+        "street": f"{draw.choice(lists['street'])} {draw.randint(1, 48)}",
+    }
+    for name in ("email", "organisation_name"):
+        used[name].add(seed[name])
+    return seed
+
+
+@cache
+def _mail_parts() -> Mapping[str, str]:
+    """Every word of the lists as it is written in an address; all are folded in one pass."""
+    words = sorted({word for part in _lists().values() for word in part})
+    folded = fold_names(pa.array(words, pa.string())).to_pylist()
+    return {word: (fold or "").replace(" ", "-") for word, fold in zip(words, folded, strict=True)}
+
+
+def _number(draw: random.Random, used: dict[str, set[Any]]) -> str:
+    """A number of the block set aside: valid in form, one digit longer than any that is given out."""
+    while True:
+        number = f"{_MOBILE_BLOCK}{draw.randrange(10**_MOBILE_DIGITS):0{_MOBILE_DIGITS}d}"
+        if number not in used["mobile"] and number not in used["phone"]:
+            used["mobile"].add(number)
+            return number
+
+
+def _business_id(draw: random.Random, used: dict[str, set[Any]]) -> str:
+    """A well-formed Y-tunnus of the range 9 900 000-9 999 999."""
+    while True:
+        digits = f"{draw.choice(_RESERVED_IDS):07d}"
+        rest = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11
+        business_id = f"{digits}-{0 if rest == 0 else 11 - rest}"
+        if rest != 1 and business_id not in used["business_id"]:
+            used["business_id"].add(business_id)
+            return business_id
+
+
+def add_hosts(store: Store, file: Path) -> dict[str, Any]:
+    """Add consenting persons with an alias each from a CSV file, usable after ``SILENT_DAYS`` days of silence.
+
+    Columns: first_name, last_name, email, mobile, organisation_name, business_id, street; phone and website may be
+    empty. All or nothing: raises ``FileRejected`` or ``InvalidInput`` naming row and column, the stock unchanged.
+    """
+    hosts = [_host(row, number) for number, row in enumerate(_read(file), start=1)]
+    with store.ledger.read() as connection:
+        used = stock.used(connection, ("email", "mobile"))
+    for number, host in enumerate(hosts, start=1):
+        for column in ("email", "mobile"):
+            if host[column] in used[column]:
+                raise InvalidInput("seed_repeated", row=number, column=column)
+            used[column].add(host[column])
+    ready_on = store.today() + timedelta(days=SILENT_DAYS)
+    with store.write() as tx:
+        ids = stock.add(tx, hosts, kind="host", ready_on=ready_on)
+    return {"added": len(ids), "ready_on": ready_on}
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            found = list(reader)
+    except FileNotFoundError as error:
+        raise FileRejected("file_missing", file=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise FileRejected("file_encoding", file=str(file), row=1, encoding="UTF-8") from error
+    missing = [name for name in _HOST_COLUMNS if name not in (reader.fieldnames or ()) and name not in _OPTIONAL]
+    if missing:
+        raise FileRejected("file_columns_missing", file=str(file), columns=", ".join(missing))
+    if not found:
+        raise FileRejected("file_header_only", file=str(file))
+    return found
+
+
+def _host(row: dict[str, str], number: int) -> Seed:
+    cleaned = clean_text(pa.array([row.get(name) or None for name in _HOST_COLUMNS], pa.string())).to_pylist()
+    host = dict(zip(_HOST_COLUMNS, cleaned, strict=True))
+    for name, normalise in (
+        ("email", normalise_email),
+        ("mobile", normalise_phone),
+        ("phone", normalise_phone),
+        ("business_id", normalise_business_id),
+    ):
+        given = host[name]
+        host[name] = normalise(given)
+        if host[name] is None and (given is not None or name not in _OPTIONAL):
+            raise InvalidInput("seed_value_invalid", row=number, column=name)
+    for name in _HOST_COLUMNS:
+        if host[name] is None and name not in _OPTIONAL:
+            raise InvalidInput("seed_value_invalid", row=number, column=name)
+    return host

@@ -1,0 +1,240 @@
+"""The evidence file of a trace: everything needed to check the decision, nothing personal but line numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.files import publish_file, sha256_file, storing
+from core.ids import new_id
+from extracts.trace import decide, score as scoring
+from extracts.trace.decide import Accusation
+from extracts.trace.matching import Channel, Manifest, SeedHit
+from extracts.trace.score import Floats, Ints, Scores
+from extracts.trace.suspect import Suspect
+from extracts.trace.wording import summary
+from ledger.store import Store
+from ledger.traces import ReleasedExtract
+
+SCHEME = 1
+_MOST_RANKED = 1_000
+_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The scored extracts and what was decided; arrays run over the extracts of the case."""
+
+    scores: Scores
+    pool: Ints
+    """Leaked units that were eligible for the extract."""
+    delivered: Ints
+    """Of them, delivered in it."""
+    weight: Floats
+    threshold: Floats
+    campaign_log_e: Mapping[str, float]
+    accused: Sequence[Accusation]
+    leads: Sequence[int]
+    customers: Mapping[str, float]
+    resellers: Mapping[str, float]
+
+    @property
+    def exhibits(self) -> list[int]:
+        """The extracts shown in full: accused and leads."""
+        return [accusation.extract for accusation in self.accused] + list(self.leads)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One suspect file and what was found out about it."""
+
+    file: Path
+    sha256: str
+    suspect: Suspect
+    extracts: Sequence[ReleasedExtract]
+    manifests: Sequence[Manifest] = ()
+    channels: Sequence[Channel] = ()
+    seeds: Sequence[SeedHit] = ()
+    units: int = 0
+    matched: int = 0
+    verdict: Verdict | None = None
+    lines: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """Per exhibited extract: (line of the suspect, row of the delivered file)."""
+
+
+def write(store: Store, case: Case) -> dict[str, Any]:
+    """Write ``home/evidence/<trace>.json`` and its audit row; returns the document of ``rajaus trace``."""
+    trace = new_id("trace")
+    result = _result(case)
+    document = {
+        "trace": trace,
+        "scheme": SCHEME,
+        "version": version("rajaus"),
+        "traced_at": store.now().isoformat(),
+        "traced_by": store.actor,
+        "summary": summary(result, alpha=store.settings.trace_alpha),
+        "suspect": {
+            "file": case.file.name,
+            "sha256": case.sha256,
+            "read": case.suspect.read,
+            "matched": case.matched,
+            "units": case.units,
+            "sheets": [
+                {"name": name, "first_line": first, "lines": lines} for name, first, lines in case.suspect.sheets
+            ],
+            "readings": {
+                "email": case.suspect.emails.num_rows,
+                "phone": case.suspect.phones.num_rows,
+                "business_id": case.suspect.business_ids.num_rows,
+                "name": case.suspect.names.num_rows,
+            },
+            "channels": [
+                {
+                    "channel": channel.name,
+                    "symbol_0": channel.zeros,
+                    "symbol_1": channel.ones,
+                    "erased": channel.erased,
+                    "dropped": channel.dropped,
+                }
+                for channel in case.channels
+            ],
+        },
+        "settings": {
+            "alpha": store.settings.trace_alpha,
+            "lead": decide.LEAD,
+            "campaign_error": decide.CAMPAIGN_ERROR,
+            "extracts": len(case.extracts),
+            "key_ids": sorted({manifest.key_id for manifest in case.manifests}),
+        },
+        "grids": {
+            "row_lambda": scoring.ROW_LAMBDA.tolist(),
+            "row_weight": scoring.ROW_WEIGHT.tolist(),
+            "epsilon": scoring.EPSILON.tolist(),
+            "epsilon_weight": scoring.EPSILON_WEIGHT.tolist(),
+            "cell_lambda": scoring.CELL_LAMBDA.tolist(),
+            "cell_weight": scoring.CELL_WEIGHT.tolist(),
+        },
+        "seeds": [{"extract": hit.extract, "seed": hit.seed, "lines": list(hit.lines)} for hit in case.seeds],
+        "result": {name: result[name] for name in ("accused", "leads", "customers", "resellers")},
+        "exhibits": [_exhibit(case, case.verdict, index) for index in case.verdict.exhibits] if case.verdict else [],
+        "extracts": _ranking(case, case.verdict) if case.verdict else [],
+    }
+    path = store.home.evidence / f"{trace}.json"
+    staged = store.home.staging / path.name
+    with storing(path):
+        staged.write_text(_one_entry_a_line(document), encoding="utf-8")
+    publish_file(staged, path)
+    with store.write() as tx:
+        tx.audit(
+            "trace.done",
+            trace=trace,
+            suspect=case.sha256,
+            read=case.suspect.read,
+            matched=case.matched,
+            accused=[one["extract"] for one in result["accused"]],
+            leads=len(result["leads"]),
+            evidence=store.relative(path),
+            evidence_sha256=sha256_file(path),
+        )
+    return result | {"evidence_file": str(path)}
+
+
+def _one_entry_a_line(document: Mapping[str, Any]) -> str:
+    """JSON that a person can scroll through: one line per part, and per exhibited or ranked extract."""
+
+    def part(value: Any) -> str:
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return "[\n  " + ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n ]"
+        return json.dumps(value, ensure_ascii=False)
+
+    return "{\n " + ",\n ".join(f"{json.dumps(name)}: {part(value)}" for name, value in document.items()) + "\n}\n"
+
+
+def _result(case: Case) -> dict[str, Any]:
+    verdict = case.verdict
+    document: dict[str, Any] = {"read": case.suspect.read, "matched": case.matched, "accused": [], "leads": []}
+    document["seeds"] = [{"extract": hit.extract, "seed": hit.seed} for hit in case.seeds]
+    document["customers"], document["resellers"] = [], []
+    if verdict is None:
+        return document
+    document["accused"] = [
+        _ranked(case, verdict, one.extract, campaign_named=one.campaign_named) for one in verdict.accused
+    ]
+    document["leads"] = [_ranked(case, verdict, index, campaign_named=True) for index in verdict.leads]
+    for name, found in (("customer", verdict.customers), ("reseller", verdict.resellers)):
+        document[f"{name}s"] = [
+            {name: party, "log_e": round(log_e, _DIGITS)}
+            for party, log_e in sorted(found.items(), key=lambda item: -item[1])
+            if log_e >= decide.LEAD
+        ]
+    return document
+
+
+def _ranked(case: Case, verdict: Verdict, index: int, *, campaign_named: bool) -> dict[str, Any]:
+    extract, log_e = case.extracts[index], float(verdict.scores.log_e[index])
+    return {
+        "extract": extract.extract,
+        "customer": extract.customer,
+        "campaign": extract.campaign if campaign_named else None,
+        "log_e": round(log_e, _DIGITS),
+        "p": decide.p_value(log_e),
+        "family_wise_p": decide.p_value(log_e, weight=float(verdict.weight[index])),
+    }
+
+
+def _exhibit(case: Case, verdict: Verdict, index: int) -> dict[str, Any]:
+    extract, manifest, scores = case.extracts[index], case.manifests[index], verdict.scores
+    return {
+        "extract": extract.extract,
+        "customer": extract.customer,
+        "reseller": extract.reseller,
+        "released_at": extract.released_at.isoformat(),
+        "manifest_sha256": extract.manifest_sha256,
+        "eligible": manifest.eligible,
+        "delivered": manifest.delivered,
+        "shares_by_history": extract.excluding,
+        "leaked_eligible": int(verdict.pool[index]),
+        "leaked_delivered": int(verdict.delivered[index]),
+        "seeds_placed": extract.seeds,
+        "seeds_seen": sum(hit.extract == extract.extract for hit in case.seeds),
+        "log_e": _rounded(scores.log_e[index]),
+        "log_keyed": _rounded(scores.keyed[index]),
+        "log_seeds": _rounded(scores.seeds[index]),
+        "log_weight": _rounded(np.log(verdict.weight[index])),
+        "threshold": _rounded(verdict.threshold[index]),
+        "campaign_log_e": _rounded(verdict.campaign_log_e.get(extract.campaign)),
+        "terms": {
+            "rows": _rounded(scores.rows[index]),
+            "membership": _rounded(scores.membership[index]),
+            "cells": {layer: _rounded(terms[index]) for layer, terms in scores.cells.items()},
+        },
+        "lines": [list(pair) for pair in case.lines.get(index, ())],
+    }
+
+
+def _ranking(case: Case, verdict: Verdict) -> list[dict[str, Any]]:
+    """Every extract the leak touches, best first."""
+    order = [int(index) for index in np.argsort(-verdict.scores.log_e, kind="stable") if verdict.pool[index]][
+        :_MOST_RANKED
+    ]
+    return [
+        {
+            "extract": case.extracts[index].extract,
+            "leaked_eligible": int(verdict.pool[index]),
+            "leaked_delivered": int(verdict.delivered[index]),
+            "log_e": _rounded(verdict.scores.log_e[index]),
+            "threshold": _rounded(verdict.threshold[index]),
+            "manifest_sha256": case.extracts[index].manifest_sha256,
+        }
+        for index in order
+    ]
+
+
+def _rounded(value: Any) -> Any:
+    return None if value is None else np.round(value, _DIGITS).tolist()

@@ -1,0 +1,244 @@
+"""Joins a suspect with the manifests in a private DuckDB connection and brings back counts, never pairs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+import sql
+from core import identity
+from core.errors import ConfigError, StoreError
+from core.keys import Key
+from extracts.trace.score import Floats, Tally
+from extracts.trace.suspect import Suspect
+from ledger.store import Store
+from ledger.traces import ReleasedExtract
+
+CONSTANT = 0.96
+"""A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest says of itself in its footer."""
+
+    extract: str
+    eligible: int
+    delivered: int
+    key_id: str
+
+    @property
+    def share(self) -> float:
+        """π: the delivered share of the eligible."""
+        return self.delivered / self.eligible if 0 < self.delivered <= self.eligible else 1.0
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What the suspect shows of one channel, over distinct units."""
+
+    name: str
+    zeros: int
+    ones: int
+    erased: int
+
+    @property
+    def dropped(self) -> bool:
+        """Decided by the leak alone."""
+        return self.zeros + self.ones == 0 or max(self.zeros, self.ones) > CONSTANT * (self.zeros + self.ones)
+
+
+@dataclass(frozen=True)
+class SeedHit:
+    """One seed seen in the suspect, and the lines that show it."""
+
+    extract: str
+    seed: str
+    lines: tuple[int, ...]
+
+
+@contextmanager
+def open_matching(store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract]) -> Iterator[Matching]:
+    """Open a connection, locked down to the manifests, with the suspect blinded in it."""
+    paths = [str(store.path(extract.manifest).resolve()) for extract in extracts]
+    missing = [extract.extract for extract in extracts if not store.path(extract.manifest).is_file()]
+    if missing:
+        raise StoreError("manifest_damaged", extract=missing[0])
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": store.settings.memory_limit,
+            "threads": store.settings.threads,
+            "temp_directory": str(store.home.temporary.resolve()),
+            "preserve_insertion_order": False,
+        },
+    )
+    try:
+        connection.execute(sql.load("quiet"))
+        connection.execute(
+            sql.load("extracts/trace_directories"),
+            {"directories": [str(directory.resolve()) for directory in (store.home.manifests, store.home.temporary)]},
+        )
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        for macro in ("hmac_hex", "hmac64"):
+            connection.execute(sql.load(macro))
+        yield Matching(connection, suspect=suspect, paths=paths, extracts=extracts, key=store.key("fingerprint"))
+    except duckdb.Error as error:
+        raise StoreError("manifests_failed", reason=type(error).__name__) from error
+    finally:
+        connection.close()
+
+
+class Matching:
+    """The steps of one trace; each table it makes lives in the private connection."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        suspect: Suspect,
+        paths: list[str],
+        extracts: Sequence[ReleasedExtract],
+        key: Key,
+    ) -> None:
+        self._connection, self._paths, self._extracts = connection, paths, extracts
+        for name, table in (
+            ("suspect_email", suspect.emails),
+            ("suspect_phone", suspect.phones),
+            ("suspect_name", suspect.names),
+            ("suspect_business_id", suspect.business_ids),
+            ("suspect_organisation", suspect.organisations),
+            ("suspect_rendering", _renderings(suspect)),
+            ("extract", _extract_table(extracts, paths)),
+        ):
+            connection.register(name, table)
+        self._key_id = key.key_id
+        inner, outer = key.derive("blind").pads
+        keys = {"inner": inner, "outer": outer}
+        connection.execute(sql.load("extracts/trace_keys"), keys)
+        connection.execute(sql.load("extracts/trace_cells"), keys)
+
+    def manifests(self) -> list[Manifest]:
+        """The manifests' own descriptions, in the order of the extracts."""
+        rows = self._connection.execute(sql.load("extracts/trace_manifests"), {"manifests": self._paths}).fetchall()
+        found = {filename: json.loads(description) for filename, description in rows}
+        manifests = []
+        for extract, path in zip(self._extracts, self._paths, strict=True):
+            described = found.get(path, {})
+            if described.get("extract") != extract.extract:
+                raise StoreError("manifest_damaged", extract=extract.extract)
+            if described["key_id"] != self._key_id:  # its blind indexes would match nobody
+                raise ConfigError("key_missing", key=described["key_id"])
+            manifests.append(
+                Manifest(extract.extract, described["eligible"], described["delivered"], described["key_id"])
+            )
+        return manifests
+
+    def match(self) -> int:
+        """Find the leaked units and their places in every pool; returns how many units were seen."""
+        for step in ("candidates", "sightings", "leaked", "pool", "ambiguous"):
+            statement = sql.load(f"extracts/trace_{step}")
+            self._connection.execute(statement, {"manifests": self._paths} if "$manifests" in statement else None)
+        row = self._connection.execute(sql.load("extracts/trace_matched_units")).fetchone()
+        return int(row[0]) if row else 0
+
+    def matched_lines(self, seeds: Sequence[SeedHit]) -> int:
+        """Suspect lines that show a unit or a seed."""
+        rows = self._connection.execute(sql.load("extracts/trace_matched_lines")).fetchall()
+        return len({line for (line,) in rows} | {line for hit in seeds for line in hit.lines})
+
+    def channels(self) -> tuple[Channel, ...]:
+        """The manifests' channels in their column order, with what the suspect shows of each."""
+        names = [
+            name.removesuffix("_symbol")
+            for (name, *_) in self._connection.execute(
+                sql.load("extracts/trace_channel_names"), {"manifests": self._paths}
+            ).fetchall()
+        ]
+        seen = {
+            (channel, symbol): cells
+            for channel, symbol, cells in self._connection.execute(sql.load("extracts/trace_channels")).fetchall()
+        }
+        return tuple(
+            Channel(name, *(seen.get((number, symbol), 0) for symbol in (0, 1, -1)))
+            for number, name in enumerate(names)
+        )
+
+    def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
+        """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
+        table = self._counts("trace_tally", channels)
+        return _tally(table, _matrix(table["ratio"], channels), share[table["extract"].to_numpy()])
+
+    def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
+        """The same for one customer's extracts, with π among units of equal history; and once more with only what
+        its campaigns do not share: of a unit that stands in two of them, the extract's own symbols."""
+        paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
+        table = self._counts("trace_customer_tally", channels, customer=customer, manifests=paths)
+        shared = table["shared"].to_numpy()
+        share = table["share"].to_numpy().astype(np.float64)
+        whole, own = (_matrix(table[name], channels) for name in ("ratio", "own_ratio"))
+        apart = np.where(shared[:, None], own, whole)
+        return _tally(table, whole, share), _tally(table, apart, np.where(shared, np.nan, share))
+
+    def seeds(self, placed: pa.Table) -> list[SeedHit]:
+        """Seeds (extract, seed, email, mobile) that the suspect shows."""
+        seeds = placed.set_column(2, "email", identity.normalise_emails(placed["email"]))
+        self._connection.register("seed", seeds.set_column(3, "mobile", identity.normalise_phones(placed["mobile"])))
+        rows = self._connection.execute(sql.load("extracts/trace_seeds")).fetchall()
+        return [SeedHit(extract, seed, tuple(lines)) for extract, seed, lines in rows]
+
+    def lines(self, extract: int) -> list[tuple[int, int]]:
+        """(suspect line, row of the delivered file) pairs for one extract."""
+        return self._connection.execute(sql.load("extracts/trace_lines"), {"extract": extract}).fetchall()
+
+    def _counts(self, statement: str, channels: Sequence[Channel], **bound: Any) -> pa.Table:
+        dropped = [number for number, channel in enumerate(channels) if channel.dropped]
+        statement = sql.load(f"extracts/{statement}")
+        return self._connection.sql(statement, params={"dropped": dropped, **bound}).to_arrow_table()
+
+
+def _matrix(lists: pa.ChunkedArray, channels: Sequence[Channel]) -> Floats:
+    """A column of lists, one item a channel, as entries × channels; NaN for null."""
+    flat = np.asarray(lists.combine_chunks().flatten().to_numpy(zero_copy_only=False), dtype=np.float64)
+    return flat.reshape(len(lists), len(channels))
+
+
+def _tally(table: pa.Table, ratio: Floats, share: Floats) -> Tally:
+    return Tally(
+        extract=table["extract"].to_numpy().astype(np.int64),
+        delivered=table["delivered"].to_numpy(),
+        ratio=ratio,
+        units=table["units"].to_numpy().astype(np.int64),
+        share=share,
+    )
+
+
+def _renderings(suspect: Suspect) -> pa.Table:
+    """All channels' cells: channel, line, exact, canonical."""
+    return pa.concat_tables(
+        [
+            table.add_column(0, "channel", pa.array([channel] * table.num_rows, pa.string()))
+            for channel, table in suspect.cells.items()
+        ]
+    )
+
+
+def _extract_table(extracts: Sequence[ReleasedExtract], paths: list[str]) -> pa.Table:
+    return pa.table(
+        {
+            "extract": pa.array(range(len(extracts)), pa.int32()),
+            "filename": pa.array(paths, pa.string()),
+            "customer": pa.array([extract.customer for extract in extracts], pa.string()),
+            "campaign": pa.array([extract.campaign for extract in extracts], pa.string()),
+            "excluding": pa.array([extract.excluding for extract in extracts], pa.bool_()),
+            "turn": pa.array([extract.released_at for extract in extracts], pa.timestamp("us", "UTC")),
+        }
+    )

@@ -1,0 +1,137 @@
+"""A suspect file as tables of text, whatever program wrote it: delimited text, workbook, Parquet, JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from core.errors import FileRejected
+
+_BATCH = 20_000
+_PROBE = 1 << 16
+_DELIMITERS = (";", "\t", ",", "|")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of the file; ``cells`` has text columns only and still holds the header, if there is one."""
+
+    name: str
+    cells: pa.Table
+
+
+def read_sheets(file: Path) -> list[Sheet]:
+    """Every table of the file, empty ones left out.
+
+    Raises ``FileRejected``: file_missing, file_empty, suspect_unreadable.
+    """
+    if not file.is_file():
+        raise FileRejected("file_missing", file=file.name)
+    with file.open("rb") as stream:
+        head = stream.read(_PROBE)
+    if not head.strip():
+        raise FileRejected("file_empty", file=file.name)
+    try:
+        sheets = [Sheet(name, table) for name, table in _open(file, head) if table.num_rows and table.num_columns]
+    except (CalamineError, pa.ArrowInvalid, pa.ArrowNotImplementedError, csv.Error, UnicodeError, OSError) as error:
+        raise FileRejected("suspect_unreadable", file=file.name, reason=type(error).__name__) from error
+    if not sheets:
+        raise FileRejected("file_empty", file=file.name)
+    return sheets
+
+
+def _open(file: Path, head: bytes) -> Iterator[tuple[str, pa.Table]]:
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        yield from _workbook(file)
+    elif head.startswith(b"PAR1"):
+        yield file.name, _as_text(pq.ParquetFile(file).read())
+    elif _is_binary(head):
+        raise FileRejected("suspect_unreadable", file=file.name, reason="neither text nor a workbook")
+    elif head.lstrip().startswith(b"{"):
+        yield file.name, _as_text(pyarrow.json.read_json(file))
+    else:
+        yield file.name, _delimited(file, head)
+
+
+def _is_binary(head: bytes) -> bool:
+    return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and len(_CONTROL.findall(head)) * 100 > len(head)
+
+
+def _workbook(file: Path) -> Iterator[tuple[str, pa.Table]]:
+    book = CalamineWorkbook.from_path(str(file))
+    for name in book.sheet_names:
+        rows = ([_cell(value) for value in row] for row in book.get_sheet_by_name(name).iter_rows())
+        yield name, _columns(rows)
+
+
+def _cell(value: Any) -> str | None:
+    """A workbook cell as a person sees it: whole numbers without the ``.0`` that workbooks store."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if value not in (None, "") else None
+
+
+def _delimited(file: Path, head: bytes) -> pa.Table:
+    encoding = next((name for bom, name in _BOMS if head.startswith(bom)), None) or _encoding(file)
+    with file.open(encoding=encoding, newline="", errors="replace") as stream:
+        delimiter = _delimiter(list(islice(stream, 100)))
+        stream.seek(0)
+        return _columns(csv.reader(stream, delimiter=delimiter))
+
+
+def _encoding(file: Path) -> str:
+    """UTF-8 when all of it is; else the Western code page of Finnish Windows."""
+    try:
+        with file.open(encoding="utf-8") as stream:
+            while stream.read(_PROBE):
+                pass
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The delimiter under which most lines have the same number of cells, more than one."""
+
+    def agreement(delimiter: str) -> tuple[float, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        width, rows = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        return (rows / widths.total(), width) if width > 1 else (0.0, 0)
+
+    return max(_DELIMITERS, key=agreement)
+
+
+def _columns(rows: Iterable[Sequence[str | None]]) -> pa.Table:
+    """Rows of any width as one table of text; blank rows are left out."""
+    kept = (row for row in rows if any(row))
+    parts = []
+    while batch := list(islice(kept, _BATCH)):
+        parts.append(pa.table({f"c{n}": pa.array(column, pa.string()) for n, column in enumerate(zip_longest(*batch))}))
+    return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """Typed columns as text, lists joined by ``;``; their names become a first row, as in a text file."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for number, (name, typed) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        column = typed.cast(typed.type.value_type) if pa.types.is_dictionary(typed.type) else typed
+        if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
+            column = pc.binary_join(column, ";")
+        if not (pa.types.is_nested(column.type) or pa.types.is_binary(column.type)):
+            text = column.cast(pa.string())
+            columns[f"c{number}"] = pa.chunked_array([pa.array([name], pa.string()), *text.chunks])
+    return pa.table(columns)

@@ -1,0 +1,221 @@
+"""Customers, their agreements, and the campaigns under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from core.clock import day_end, day_start
+from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
+from core.identity import normalise_business_id, normalise_email
+from core.ids import new_id
+from ledger import tables
+from ledger.engine import Transaction
+from schemas import codes
+
+Row = dict[str, Any]
+
+
+def _one(connection: Connection, table: Table, key: str, value: str) -> Row:
+    row = connection.execute(select(table).where(table.c[key] == value)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"{key}_unknown", **{key: value})
+    return dict(row)
+
+
+def customer(connection: Connection, customer: str) -> Row:
+    """One customer; raises ``NotFound``."""
+    return _one(connection, tables.customer, "customer", customer)
+
+
+def agreement(connection: Connection, agreement: str) -> Row:
+    """One agreement; raises ``NotFound``."""
+    return _one(connection, tables.agreement, "agreement", agreement)
+
+
+def campaign(connection: Connection, campaign: str) -> Row:
+    """One campaign; raises ``NotFound``."""
+    return _one(connection, tables.campaign, "campaign", campaign)
+
+
+def campaigns(connection: Connection) -> list[Row]:
+    """All campaigns, newest first."""
+    rows = connection.execute(
+        select(tables.campaign).order_by(tables.campaign.c.opened_at.desc(), tables.campaign.c.campaign)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def check_eea(country: str) -> None:
+    """Register data stay inside the EU/EEA; an adequacy decision does not help and nothing overrides it (R077)."""
+    known = codes.countries().get(country)
+    if known is None:
+        raise InvalidInput("country_unknown", field="country", value=country)
+    if not known.eea:
+        raise LicenceRefused("outside_eea", country=country)
+
+
+def add_customer(
+    tx: Transaction, *, name: str, business_id: str, country: str, parent: str | None, contact: str | None
+) -> str:
+    """Record a legal entity that may receive data. A Finnish one needs a valid Y-tunnus."""
+    check_eea(country)
+    if not name.strip():
+        raise InvalidInput("value_missing", field="name")
+    identifier = normalise_business_id(business_id) if country == "FI" else business_id.strip() or None
+    if identifier is None:
+        raise InvalidInput("business_id_invalid", field="business-id")
+    if contact is not None and normalise_email(contact) is None:
+        raise InvalidInput("email_invalid", field="contact")
+    if parent is not None:
+        customer(tx.connection, parent)
+    if tx.one(select(tables.customer.c.customer).where(tables.customer.c.business_id == identifier)):
+        raise Conflict("already_done", kind="customer", id=identifier)
+    row = {
+        "customer": new_id("customer"),
+        "name": name.strip(),
+        "business_id": identifier,
+        "country": country,
+        "parent": parent,
+        "contact": contact,
+        "added_at": tx.at,
+    }
+    tx.execute(insert(tables.customer), row)
+    tx.audit("customer.added", customer=row["customer"], country=country)
+    return str(row["customer"])
+
+
+def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date) -> str:
+    """Record a written agreement (R027)."""
+    customer(tx.connection, customer_id)
+    if mode not in codes.MODES:
+        raise InvalidInput("value_unknown", field="mode", value=mode, allowed=", ".join(codes.MODES))
+    if ends_on < starts_on:
+        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
+    identifier = new_id("agreement")
+    tx.execute(
+        insert(tables.agreement),
+        {
+            "agreement": identifier,
+            "customer": customer_id,
+            "mode": mode,
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "added_at": tx.at,
+        },
+    )
+    tx.audit("agreement.added", agreement=identifier, customer=customer_id, mode=mode)
+    return identifier
+
+
+def open_campaign(
+    tx: Transaction,
+    *,
+    agreement_id: str,
+    end_customer: str | None,
+    name: str,
+    subject: Sequence[str],
+    purpose: str,
+    channels: Sequence[str],
+    starts_on: date,
+    ends_on: date,
+    max_days: int,
+) -> str:
+    """Open a named campaign inside its agreement: purpose, subject, channels, a start and an end (R027, R028, R052).
+
+    The end is 24:00 Europe/Helsinki of the last day (R036).
+    """
+    terms = agreement(tx.connection, agreement_id)
+    if terms["mode"] not in ("campaign", "reseller"):
+        raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="campaigns")
+    recipient = _recipient(tx.connection, terms, end_customer)
+    if not name.strip():
+        raise InvalidInput("value_missing", field="name")
+    _known("purpose", [purpose], codes.PURPOSES)
+    _known("subject", subject, codes.responsibilities())
+    if "fax" in channels:
+        raise LicenceRefused("channel_fax")
+    _known("channel", channels, codes.CHANNELS)
+    if ends_on < starts_on:
+        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
+    if (days := (ends_on - starts_on).days + 1) > max_days:
+        raise InvalidInput("campaign_too_long", limit=max_days, days=days)
+    if starts_on < terms["starts_on"] or ends_on > terms["ends_on"]:
+        raise InvalidInput("campaign_outside_agreement", since=starts_on, until=ends_on, agreement=agreement_id)
+    identifier = new_id("campaign")
+    tx.execute(
+        insert(tables.campaign),
+        {
+            "campaign": identifier,
+            "agreement": agreement_id,
+            "customer": recipient["customer"],
+            "name": name.strip(),
+            "subject": list(dict.fromkeys(subject)),
+            "purpose": purpose,
+            "channels": list(dict.fromkeys(channels)),
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "ends_at": day_end(ends_on),
+            "opened_at": tx.at,
+        },
+    )
+    tx.audit(
+        "campaign.opened",
+        campaign=identifier,
+        agreement=agreement_id,
+        customer=recipient["customer"],
+        purpose=purpose,
+        ends_on=ends_on.isoformat(),
+    )
+    return identifier
+
+
+def _recipient(connection: Connection, terms: Row, end_customer: str | None) -> Row:
+    """Who receives: the agreement's customer, or the end customer that a reseller names."""
+    if terms["mode"] != "reseller":
+        if end_customer not in (None, terms["customer"]):
+            raise InvalidInput("end_customer_unexpected", agreement=terms["agreement"])
+        recipient = customer(connection, terms["customer"])
+    else:
+        if end_customer is None:
+            raise InvalidInput("end_customer_missing")
+        if end_customer == terms["customer"]:
+            raise InvalidInput("end_customer_same")
+        recipient = customer(connection, end_customer)
+    check_eea(recipient["country"])
+    return recipient
+
+
+def _known(field: str, values: Sequence[str], allowed: Any) -> None:
+    if not values:
+        raise InvalidInput("value_missing", field=field)
+    for value in values:
+        if value not in allowed:
+            raise InvalidInput("value_unknown", field=field, value=value, allowed=", ".join(allowed))
+
+
+def check_in_force(campaign: Row, terms: Row, *, now: datetime, today: date, planning: bool = False) -> None:
+    """Raise ``LicenceRefused`` unless the agreement and the campaign are in force at this instant (R027, R036).
+
+    ``planning`` lets what has not started yet pass.
+    """
+    if today > terms["ends_on"] or (today < terms["starts_on"] and not planning):
+        raise LicenceRefused("agreement_not_in_force", agreement=terms["agreement"], day=today)
+    if campaign["closed_at"] is not None:
+        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
+    if now < day_start(campaign["starts_on"]) and not planning:
+        raise LicenceRefused("campaign_not_started", campaign=campaign["campaign"], since=campaign["starts_on"])
+    if now >= campaign["ends_at"]:
+        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
+
+
+def close_campaign(tx: Transaction, campaign_id: str) -> None:
+    """End a campaign before its time; nothing more is cut or delivered for it."""
+    row = campaign(tx.connection, campaign_id)
+    if row["closed_at"] is not None:
+        raise InvalidTransition("transition_invalid", kind="campaign", id=campaign_id, state="closed", event="closed")
+    tx.execute(update(tables.campaign).where(tables.campaign.c.campaign == campaign_id).values(closed_at=tx.at))
+    tx.audit("campaign.closed", campaign=campaign_id)

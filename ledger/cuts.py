@@ -1,0 +1,126 @@
+"""Extracts in the ledger: what was released, its files, its deliveries. The row is a release's commit point (R032)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.errors import Conflict, InvalidTransition, NotFound
+from core.ids import new_id
+from ledger import orders, tables
+from ledger.engine import Transaction
+
+Row = dict[str, Any]
+
+TRANSITIONS: Mapping[tuple[str, str], str] = {("released", "void"): "void", ("released", "revoked"): "revoked"}
+"""(state, event) → new state."""
+
+
+def extract(connection: Connection, extract: str) -> Row:
+    """One extract; raises ``NotFound``."""
+    row = connection.execute(select(tables.extract).where(tables.extract.c.extract == extract)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("extract_unknown", extract=extract)
+    return dict(row)
+
+
+def extract_of(connection: Connection, order: str) -> str | None:
+    """The extract an order was cut as, if it was."""
+    return connection.execute(
+        select(tables.extract.c.extract).where(tables.extract.c.order == order)
+    ).scalar_one_or_none()
+
+
+def extracts(connection: Connection, *, campaign: str | None = None, customer: str | None = None) -> list[Row]:
+    """Extracts, newest first."""
+    query = select(tables.extract).order_by(tables.extract.c.released_at.desc(), tables.extract.c.extract)
+    if campaign is not None:
+        query = query.where(tables.extract.c.campaign == campaign)
+    if customer is not None:
+        query = query.where(tables.extract.c.customer == customer)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def files(connection: Connection, extract: str) -> list[Row]:
+    """The files of an extract, its licence card included (format ``licence``)."""
+    query = (
+        select(tables.extract_file).where(tables.extract_file.c.extract == extract).order_by(tables.extract_file.c.name)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def manifests(connection: Connection) -> set[str]:
+    """Paths of all manifests that an extract points at, relative to the home."""
+    return set(connection.execute(select(tables.extract.c.manifest)).scalars())
+
+
+def record(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
+    """Record a release and take its order to ``cut``. ``extract`` has all columns but state, time and actor.
+
+    Raises ``Conflict`` (extract_exists) when the order was cut before: a double click makes no second extract (T17).
+    """
+    earlier = extract_of(tx.connection, extract["order"])
+    if earlier is not None:
+        raise Conflict("extract_exists", order=extract["order"], extract=earlier)
+    orders.decide(tx, extract["order"], event="cut")
+    tx.execute(insert(tables.extract), extract | {"state": "released", "released_at": tx.at, "released_by": tx.actor})
+    tx.execute(insert(tables.extract_file), [file | {"extract": extract["extract"]} for file in files])
+    tx.audit(
+        "extract.released",
+        **{
+            name: extract[name]
+            for name in (
+                "extract",
+                "order",
+                "campaign",
+                "customer",
+                "snapshot",
+                "fence",
+                "rows",
+                "persons",
+                "seeds",
+                "manifest_sha256",
+            )
+        },
+    )
+
+
+def end(tx: Transaction, extract_id: str, *, event: str, reason: str) -> None:
+    """Make an extract ``void`` (never fetchable) or ``revoked``; raises ``InvalidTransition``."""
+    row = tx.one(select(tables.extract).where(tables.extract.c.extract == extract_id).with_for_update())
+    if row is None:
+        raise NotFound("extract_unknown", extract=extract_id)
+    state = TRANSITIONS.get((row["state"], event))
+    if state is None:
+        raise InvalidTransition("transition_invalid", kind="extract", id=extract_id, state=row["state"], event=event)
+    tx.execute(update(tables.extract).where(tables.extract.c.extract == extract_id).values(state=state))
+    tx.audit(f"extract.{event}", extract=extract_id, reason=reason)
+
+
+def record_delivery(tx: Transaction, *, extract: str, files: Sequence[str], encrypted: bool, fence: int) -> str:
+    """Record that files of an extract were handed over; returns the delivery's id."""
+    delivery = new_id("delivery")
+    tx.execute(
+        insert(tables.delivery),
+        {
+            "delivery": delivery,
+            "extract": extract,
+            "files": list(files),
+            "encrypted": encrypted,
+            "fence": fence,
+            "delivered_at": tx.at,
+            "delivered_by": tx.actor,
+        },
+    )
+    tx.audit(
+        "extract.delivered", delivery=delivery, extract=extract, files=list(files), encrypted=encrypted, fence=fence
+    )
+    return delivery
+
+
+def deliveries(connection: Connection, extract: str) -> list[Row]:
+    """When and by whom an extract was handed over, oldest first."""
+    query = select(tables.delivery).where(tables.delivery.c.extract == extract).order_by(tables.delivery.c.delivered_at)
+    return [dict(row) for row in connection.execute(query).mappings()]

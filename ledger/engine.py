@@ -1,0 +1,162 @@
+"""Opening the ledger, and the one way to change it: an audited transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection as Connection,
+    Engine,
+    Executable,
+    RowMapping,
+    create_engine,
+    event,
+    exc,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import CursorResult
+
+from core.errors import RajausError, StoreError
+from ledger import tables
+
+GENESIS = "0" * 64
+
+
+@dataclass
+class Transaction:
+    """A write in progress. It commits only if at least one audit row was written with it."""
+
+    connection: Connection
+    actor: str
+    at: datetime
+    abandoned: bool = False
+    _audit: list[dict[str, Any]] = field(default_factory=list)
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def one(self, statement: Executable) -> RowMapping | None:
+        return self.connection.execute(statement).mappings().one_or_none()
+
+    def audit(self, action: str, **ids: Any) -> None:
+        """Record what this transaction does: ids and counts, never contact data (R087)."""
+        self._audit.append({"action": action, "ids": ids})
+
+    def abandon(self) -> None:
+        """Roll this transaction back at its end, without an error: what it was for has changed meanwhile."""
+        self.abandoned = True
+
+    def write_audit(self) -> None:
+        """Chain the recorded rows to the head; called once, as the transaction's last act."""
+        if not self._audit:
+            raise StoreError("unaudited")
+        head = self.connection.execute(select(tables.audit_head).with_for_update()).mappings().one()
+        seq, previous = head["seq"], head["hash"]
+        for row in self._audit:
+            seq += 1
+            entry = {"seq": seq, "at": self.at, "actor": self.actor, **row, "previous": previous}
+            previous = entry["hash"] = audit_hash(entry)
+            self.connection.execute(insert(tables.audit), entry)
+        self.connection.execute(update(tables.audit_head).values(seq=seq, hash=previous))
+
+
+def audit_hash(entry: Any) -> str:
+    """SHA-256 over the row and its predecessor's hash, in one canonical JSON text."""
+    text = json.dumps(
+        [entry["seq"], entry["at"].isoformat(), entry["actor"], entry["action"], entry["ids"], entry["previous"]],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        default=str,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Ledger:
+    """The relational store. SQLite (WAL, ``synchronous=FULL``, ``secure_delete``) or PostgreSQL, by URL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        """Give all connections back; the ledger may be used again afterwards."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading; driver errors become ``StoreError``."""
+        with _wrapped(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def locking(self) -> Iterator[Connection]:
+        """A write for leases alone: a lock is not a fact, so it leaves no audit row and waits for no audit chain."""
+        with _wrapped(), self.engine.execution_options(write=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, actor: str, at: datetime) -> Iterator[Transaction]:
+        """All or nothing, with its audit rows. Raises ``StoreError`` (unaudited) when none was recorded."""
+        with _wrapped(), self.engine.execution_options(write=True).begin() as connection:
+            transaction = Transaction(connection, actor, at)
+            yield transaction
+            if transaction.abandoned:
+                connection.rollback()
+            else:
+                transaction.write_audit()
+
+
+@contextmanager
+def _wrapped() -> Iterator[None]:
+    try:
+        yield
+    except RajausError:
+        raise
+    except exc.OperationalError as error:
+        if "locked" in str(error.orig) or "deadlock" in str(error.orig):
+            raise StoreError("ledger_busy") from error
+        raise StoreError("ledger_failed", reason=type(error.orig).__name__) from error
+    except exc.SQLAlchemyError as error:
+        raise StoreError("ledger_failed", reason=type(error).__name__) from error
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def open_ledger(url: str) -> Ledger:
+    """Connect; the tables must exist (see ``ledger.schema.upgrade``)."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    return Ledger(engine)
+
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA busy_timeout=60000",
+)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    """Writers queue at the start, so that none fails half-way (a ban must never be the loser, R014)."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

@@ -1,0 +1,88 @@
+"""The stock of seeds: who they are, in which extract they went out. A seed is used once and never again (R038)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from core.errors import Conflict
+from core.ids import new_id
+from ledger import tables
+from ledger.engine import Transaction
+
+Row = dict[str, Any]
+KINDS = ("host", "fictitious")
+_SEED = tables.seed.c
+
+
+def add(tx: Transaction, rows: Sequence[Row], *, kind: str, ready_on: date) -> list[str]:
+    """Add seeds to the stock, ``rows`` with the table's columns of name, addresses, organisation; returns their ids."""
+    stocked = [
+        row | {"seed": new_id("seed"), "kind": kind, "ready_on": ready_on, "added_at": tx.at, "state": "ready"}
+        for row in rows
+    ]
+    if stocked:
+        tx.execute(insert(tables.seed), stocked)
+    tx.audit("seeds.added", kind=kind, seeds=len(stocked), ready_on=ready_on.isoformat())
+    return [row["seed"] for row in stocked]
+
+
+def ready(connection: Connection, *, today: date, limit: int) -> list[Row]:
+    """Usable seeds, hosts first, then the oldest."""
+    query = (
+        select(tables.seed)
+        .where(_SEED.state == "ready", _SEED.ready_on <= today)
+        .order_by(_SEED.kind.desc(), _SEED.added_at, _SEED.seed)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def allocate(tx: Transaction, numbers: Mapping[str, int], *, extract: str) -> None:
+    """Bind seeds to row numbers of an extract; ``Conflict`` (seeds_taken) when another extract has one of them."""
+    taken = tx.execute(
+        update(tables.seed)
+        .where(_SEED.seed.in_(list(numbers)), _SEED.state == "ready")
+        .values(state="allocated", extract=extract)
+    ).rowcount
+    if taken != len(numbers):
+        raise Conflict("seeds_taken", tries=1)
+    statement = update(tables.seed).where(_SEED.seed == bindparam("of")).values(number=bindparam("at"))
+    tx.execute(statement, [{"of": seed, "at": number} for seed, number in numbers.items()])
+    tx.audit("seeds.allocated", extract=extract, seeds=len(numbers))
+
+
+def retire(tx: Transaction, seeds: Sequence[str], *, reason: str) -> None:
+    """Take unused seeds out of the stock for good (T10)."""
+    tx.execute(update(tables.seed).where(_SEED.seed.in_(list(seeds)), _SEED.state == "ready").values(state="retired"))
+    tx.audit("seeds.retired", seeds=list(seeds), reason=reason)
+
+
+def used(connection: Connection, columns: Sequence[str]) -> dict[str, set[Any]]:
+    """Values that seeds already have in these columns; a new seed takes none of them."""
+    rows = connection.execute(select(*(_SEED[name] for name in columns))).all()
+    return {name: {row[place] for row in rows} for place, name in enumerate(columns)}
+
+
+def of_extract(connection: Connection, extract: str) -> list[Row]:
+    """The seeds in an extract, by row number."""
+    query = select(tables.seed).where(_SEED.extract == extract).order_by(_SEED.number)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def seeds(connection: Connection, *, state: str | None = None) -> list[Row]:
+    """The stock without names and addresses, oldest first."""
+    columns = [_SEED[name] for name in ("seed", "kind", "state", "ready_on", "added_at", "extract", "number")]
+    query = select(*columns).order_by(_SEED.added_at, _SEED.seed)
+    if state is not None:
+        query = query.where(_SEED.state == state)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Seeds by state."""
+    found = connection.execute(select(_SEED.state, func.count()).group_by(_SEED.state)).all()
+    return dict.fromkeys(("ready", "allocated", "retired"), 0) | {row[0]: row[1] for row in found}

@@ -1,0 +1,71 @@
+"""The personal text of given positions. Imported by ``extracts.gate`` alone: rows leave through the gate (R013)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+import sql
+from core.errors import StoreError
+
+CANDIDATES = pa.schema(
+    [(name, pa.string()) for name in ("seed", "name_fold", "email", "mobile", "organisation_fold")]
+    + [("org", pa.int32())]
+)
+"""Seeds to be compared with the register; a null is compared with nothing."""
+
+
+class Register(Protocol):
+    """A job's handle on one snapshot: read-only, locked down, HMAC macros installed."""
+
+    @property
+    def snapshot(self) -> str: ...
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection: ...
+
+
+@contextmanager
+def lent(connection: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+    """Lend Arrow tables to the connection under their names; DuckDB's refusals become ``StoreError``."""
+    try:
+        for name, table in tables.items():
+            connection.register(name, table)
+        yield
+    except duckdb.Error as error:
+        raise StoreError("snapshot_failed", reason=type(error).__name__) from error
+    finally:
+        for name in tables:
+            connection.unregister(name)
+
+
+def query(connection: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any] | None = None) -> pa.Table:
+    """Run one statement of ``sql/`` with its values bound."""
+    return connection.sql(sql.load(statement), params=dict(values or {})).to_arrow_table()
+
+
+def personal_rows(
+    register: Register, positions: pa.Table, *, subject: Sequence[str], channels: Sequence[str]
+) -> pa.Table:
+    """The text fields of ``positions(position INT32, person INT32, org INT32, delivered BOOL)``.
+
+    One row per position found: ids, the random nonces of position (``unit``), person and organisation, folded
+    names, every column that an extract may have, all text (``responsibilities``: codes joined by ``;``), and
+    ``fits BOOL``: whether it has a responsibility or purchasing area of the campaign's ``subject`` (R028). The order
+    is not promised. Columns that a channel alone justifies are null without it. Raises ``StoreError``.
+    """
+    values = {"subject": list(subject), "post": "post" in channels, "phone": "phone" in channels}
+    with lent(register.connection, wanted=positions):
+        return query(register.connection, "register/rows_personal", values)
+
+
+def taken(register: Register, candidates: pa.Table) -> pa.Array:
+    """Seeds among ``candidates`` (see ``CANDIDATES``) that equal a person's name (present or former), e-mail or mobile,
+    or an organisation's name or number (R038)."""
+    with lent(register.connection, candidate=candidates):
+        found = query(register.connection, "register/rows_taken")
+    return found.column(0).combine_chunks()

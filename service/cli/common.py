@@ -1,0 +1,177 @@
+"""What every verb shares: ``--home`` and ``--json`` before or after it, one output, progress, exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from core.clock import Clock, system_clock
+from core.errors import ConfigError, Conflict, InvalidInput, NotFound, RajausError, Refused, StoreError
+from core.settings import Settings, load_settings
+from ledger.store import Store, open_store
+
+EXIT_CODES: dict[type[RajausError], int] = {
+    ConfigError: 2,
+    InvalidInput: 2,
+    Refused: 3,
+    NotFound: 4,
+    Conflict: 5,
+    StoreError: 6,
+}
+BUG = 70
+
+
+def exit_code(error: RajausError) -> int:
+    """The exit code of an error's nearest class in the hierarchy."""
+    return next(EXIT_CODES[base] for base in type(error).__mro__ if base in EXIT_CODES)
+
+
+@dataclass
+class Session:
+    """The state of one command line."""
+
+    home: Path | None = None
+    json: bool = False
+    clock: Clock = system_clock
+    out: Console = field(default_factory=lambda: Console(highlight=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def settings(self) -> Settings:
+        settings = load_settings(home=self.home)
+        logging.basicConfig(level=settings.log_level.upper())
+        return settings
+
+    def store(self) -> Store:
+        """The store this command works on; ``ConfigError`` when there is none."""
+        return open_store(self.settings(), clock=self.clock)
+
+    def emit(self, document: dict[str, Any], human: Callable[[Console], None] | None = None) -> None:
+        """Print one JSON document, or what people read. ``human`` defaults to ``key: value`` lines."""
+        if self.json:
+            click.echo(json.dumps(document, ensure_ascii=False, default=_plain))
+        elif human is not None:
+            human(self.out)
+        else:
+            print_document(self.out, document)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """A bar on standard error; yields ``advance(n)``. Silent when nobody watches."""
+        if self.json or not sys.stderr.isatty():
+            yield lambda _n: None
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task(label, total=total)
+            yield lambda n: bar.advance(task, n)
+
+
+def print_document(console: Console, document: dict[str, Any]) -> None:
+    """``key  value`` lines; a list of things one below the other, a thing by its own values."""
+    for key, value in document.items():
+        several = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
+        if several is None:
+            text = ", ".join(f"{name} {item}" for name, item in value.items()) if isinstance(value, dict) else value
+            console.print(f"[bold]{key}[/bold]  {text}", soft_wrap=True)
+        else:
+            console.print(f"[bold]{key}[/bold]")
+            for item in several:
+                console.print("  " + "  ".join(str(part) for part in item.values()), soft_wrap=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    session = context.ensure_object(Session)
+    if value not in (None, False):
+        setattr(session, "home" if parameter.name == "home" else "json", value)
+    return value
+
+
+def _shared_options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--home"],
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=_remember,
+            is_eager=True,
+            help="The store. Default: RAJAUS_HOME, or ./rajaus-home.",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            is_eager=True,
+            help="Print exactly one JSON document.",
+        ),
+    ]
+
+
+class Verb(click.Command):
+    """A command that also takes the shared options."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _shared_options()
+
+
+class Verbs(click.Group):
+    """A group whose commands are :class:`Verb`; it takes the shared options too."""
+
+    command_class = Verb
+    group_class = type
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _shared_options()
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
+
+
+class IsoDate(click.ParamType[date]):
+    """A calendar day as ``2026-11-22``."""
+
+    name = "date"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2026-11-22", parameter, context)
+
+
+DATE = IsoDate()
+
+
+def fail(error: RajausError, session: Session) -> int:
+    """Say what went wrong, where the caller looks for it; returns the exit code."""
+    if session.json:
+        document = {"error": {"code": error.code, "message": str(error), "ids": error.ids}}
+        click.echo(json.dumps(document, ensure_ascii=False, default=_plain))
+    else:
+        session.err.print(f"[red]rajaus:[/red] {error}", soft_wrap=True)
+    return exit_code(error)

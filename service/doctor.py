@@ -1,0 +1,88 @@
+"""What is set up, what is not, and the real encryption state; never a promise (R085)."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from core.errors import RajausError
+from core.keys import NAMES
+from ledger import schema, seeds, snapshots, sources
+from ledger.store import Store
+from register.engine import spill_files_encrypted
+
+_ENOUGH_SEEDS = 20
+_PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
+
+
+def examine(store: Store) -> dict[str, Any]:
+    """One document: versions, stores, keys, encryption, stock, and ``findings`` that somebody should act on."""
+    findings: list[str] = []
+    with store.ledger.read() as connection:
+        current = snapshots.current(connection)
+        ready = len(seeds.ready(connection, today=store.today(), limit=_ENOUGH_SEEDS))
+        quarantined = sorted(sources.quarantined_sources(connection))
+    keys = {name: _key_state(store, name, findings) for name in NAMES}
+    encrypted = _volume_encrypted(store.home.root)
+    if not encrypted:
+        findings.append("The volume of the store is not known to be encrypted; the product writes its files in clear.")
+    if not spill_files_encrypted():
+        findings.append("Builds spill to disk in clear: DuckDB has no crypto module here.")
+    if store.settings.keys is None:
+        findings.append("The keys lie inside the store; put them on another volume with the setting keys.")
+    if current is None:
+        findings.append("Nothing is published yet.")
+    if ready < _ENOUGH_SEEDS:
+        findings.append(f"Only {ready} seeds are ready.")
+    debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
+    if debris:
+        findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")
+    usage = shutil.disk_usage(store.home.root)
+    return {
+        "home": str(store.home.root.resolve()),
+        "now": store.now(),
+        "ledger": {
+            "kind": store.ledger.engine.dialect.name,
+            "schema": schema.found(store.ledger),
+            "needed": schema.needed(),
+        },
+        "snapshot": current,
+        "keys": keys,
+        "encryption": {
+            "volume": encrypted,
+            "database_files": False,
+            "spill_files": spill_files_encrypted(),
+            "deliveries": "age, by --recipient",
+        },
+        "seeds_ready": f"{ready} or more" if ready == _ENOUGH_SEEDS else ready,
+        "sources_quarantined": quarantined,
+        "disk_free_bytes": usage.free,
+        "versions": {name: version(name) for name in _PACKAGES}
+        | {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version},
+        "findings": findings,
+        "ok": not findings,
+    }
+
+
+def _key_state(store: Store, name: str, findings: list[str]) -> str:
+    path = store.settings.keys_dir / f"{name}.key"
+    try:
+        key_id = store.key(name).key_id
+    except RajausError as error:
+        findings.append(str(error))
+        return "missing or damaged"
+    if path.stat().st_mode & 0o077:
+        findings.append(f"Key file {path.name} is readable by others.")
+    return key_id
+
+
+def _volume_encrypted(path: Path) -> bool:
+    """Whether the store's block device is a dm-crypt volume, as far as this machine shows."""
+    device = path.resolve().stat().st_dev
+    major, minor = device >> 8, device & 0xFF
+    uuid = Path(f"/sys/dev/block/{major}:{minor}/dm/uuid")
+    return uuid.is_file() and uuid.read_text(encoding="ascii").startswith("CRYPT-")

@@ -1,0 +1,2 @@
+-- DuckDB draws no progress bar of its own: long work is shown by the command line, or not at all.
+SET enable_progress_bar = false

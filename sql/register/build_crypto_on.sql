@@ -1,0 +1,1 @@
+SET temp_file_encryption = true

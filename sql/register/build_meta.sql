@@ -1,0 +1,1 @@
+INSERT INTO meta SELECT unnest($keys::VARCHAR[]), unnest($values::VARCHAR[])

@@ -1,0 +1,1 @@
+SET VARIABLE organisation_files = $files::VARCHAR[]

@@ -1,0 +1,1 @@
+CREATE TEMP TABLE organisation_fold AS SELECT org, fold FROM folded

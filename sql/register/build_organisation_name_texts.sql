@@ -1,0 +1,1 @@
+SELECT org, name AS text FROM organisation_name

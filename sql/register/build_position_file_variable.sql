@@ -1,0 +1,1 @@
+SET VARIABLE position_files = $files::VARCHAR[]

@@ -1,0 +1,2 @@
+-- Industry ids of the register with version, code and division.
+SELECT industry, version, code, division FROM industry

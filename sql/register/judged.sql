@@ -1,0 +1,29 @@
+-- Every selected row with its fate: 0 available, 1 banned, 2 of a quarantined source, 3 stale, 4 not notified,
+-- 5 already received or the customer's own. The blocked_* and received_* tables hold no NULL. A bound false in front of
+-- a look-up spares it where nothing of the kind is blocked; what only a later step reads is kept only if it is asked for.
+CREATE OR REPLACE TEMP TABLE judged AS
+SELECT
+    s.position, s.person, s.org, s.nonce,
+    if($ranked::BOOLEAN, s.level, NULL) AS level,
+    if($ranked::BOOLEAN, s.responsibility | s.purchasing, NULL) AS responsibility,
+    if($spread::BOOLEAN, s.region, NULL) AS region,
+    if($spread::BOOLEAN, s.industry, NULL) AS industry,
+    CASE
+        WHEN ($any_person::BOOLEAN AND s.person IN (SELECT id FROM blocked_person))
+          OR ($any_organisation::BOOLEAN AND s.org IN (SELECT id FROM blocked_organisation))
+          OR ($any_position::BOOLEAN AND s.position IN (SELECT id FROM blocked_position)) THEN 1
+        WHEN $any_source::BOOLEAN AND s.load_set IN (SELECT id FROM blocked_load_set) THEN 2
+        WHEN s.verified IS NULL OR s.verified < $verified_since::DATE THEN 3
+        WHEN s.notified IS NULL OR s.notified > $notified_by::DATE THEN 4
+        WHEN $any_received::BOOLEAN AND (
+            s.person IN (SELECT id FROM received_person) OR s.org IN (SELECT id FROM received_organisation)
+        ) THEN 5
+        ELSE 0
+    END::UTINYINT AS fate
+FROM selection(
+    $kinds::UTINYINT[], $industries::SMALLINT[], $forms::SMALLINT[], $staff_classes::UTINYINT[],
+    $revenue_classes::UTINYINT[], $regions::UTINYINT[], $municipalities::SMALLINT[], $postcodes::INTEGER[],
+    $workstations::INTEGER, $servers::INTEGER, $erps::SMALLINT[], $responsibilities::UINTEGER,
+    $purchasings::UINTEGER, $levels::UTINYINT[], $titles::INTEGER[], $subject::UINTEGER,
+    $needs_email::BOOLEAN, $needs_phone::BOOLEAN, $needs_post::BOOLEAN
+) AS s

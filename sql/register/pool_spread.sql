@@ -1,0 +1,12 @@
+-- The pool of a limited order, evenly spread over regions and industries (systematic sampling within strata).
+CREATE OR REPLACE TEMP TABLE pool AS
+SELECT position, person, org, nonce
+FROM (
+    SELECT
+        position, person, org, nonce,
+        (row_number() OVER (PARTITION BY region, industry ORDER BY md5_number($draw || nonce::VARCHAR), position) - 0.5)
+            / count(*) OVER (PARTITION BY region, industry) AS place
+    FROM eligible
+)
+ORDER BY place, md5_number($draw || nonce::VARCHAR), position
+LIMIT $size

@@ -1,0 +1,2 @@
+-- The person who holds a position.
+SELECT person FROM position WHERE position = $position

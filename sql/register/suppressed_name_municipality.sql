@@ -1,0 +1,5 @@
+SELECT DISTINCT k.ban, 'person' AS target, n.person::BIGINT AS id
+FROM suppressed_name AS n
+JOIN (SELECT DISTINCT p.person, o.municipality FROM position AS p JOIN organisation AS o ON o.org = p.org) AS p ON p.person = n.person
+JOIN suppression_key AS k ON k.kind = 'name_municipality'
+    AND k.key = hmac_hex($inner, $outer, encode('name_municipality:' || n.tokens || '|' || p.municipality))

@@ -1,0 +1,70 @@
+"""Fixtures that every test area shares."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from core.clock import Clock, fixed_clock
+from core.settings import load_settings
+from ledger.store import Store, create_store
+from tests.postgres import Server, running_server
+
+# On the build server the same examples every time; at the desk new ones, so that they are sought at all.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _repeatable_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the build server a test's stores get the same keys every time; at the desk new ones."""
+    if "CI" in os.environ:
+        draw = random.Random(request.node.nodeid)
+        monkeypatch.setattr("core.keys.secrets.token_hex", lambda length: draw.randbytes(length).hex())
+
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+"""11:00 in Helsinki, a Sunday."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time stands still at :data:`NOW`."""
+    return fixed_clock(NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """An empty store whose ledger is SQLite."""
+    made = create_store(load_settings(env={}, home=tmp_path / "home", actor="tester"), clock=clock)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL, started once."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_store(tmp_path: Path, clock: Clock, postgres: Server) -> Iterator[Store]:
+    """An empty store whose ledger is a PostgreSQL database of its own."""
+    settings = load_settings(env={}, home=tmp_path / "home", actor="tester", ledger_url=postgres.database())
+    made = create_store(settings, clock=clock)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest) -> Store:
+    """An empty store on each of the two databases in turn."""
+    made: Store = request.getfixturevalue("store" if request.param == "sqlite" else "postgres_store")
+    return made

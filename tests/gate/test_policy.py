@@ -1,0 +1,112 @@
+"""The policy's truth table: each rule alone refuses, and nothing else does (R027, R028, R029, R036, R077)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import day_end
+from core.errors import LicenceRefused
+from extracts.gate import policy
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+END = day_end(date(2026, 11, 30))
+
+
+def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
+    """A case that is allowed, with some columns changed."""
+    rows: dict[str, dict[str, Any]] = {
+        "order": {
+            "order": "order-1",
+            "state": "approved",
+            "fields": [],
+            "criteria": {"person": {"responsibility": ["IT"]}},
+        },
+        "campaign": {
+            "campaign": "campaign-1",
+            "customer": "customer-1",
+            "subject": ["IT", "FIN"],
+            "purpose": "sales",
+            "channels": ["email"],
+            "starts_on": date(2026, 11, 1),
+            "ends_on": date(2026, 11, 30),
+            "ends_at": END,
+            "closed_at": None,
+        },
+        "customer": {"customer": "customer-1", "country": "FI"},
+        "agreement": {
+            "agreement": "agreement-1",
+            "customer": "customer-1",
+            "mode": "campaign",
+            "starts_on": date(2026, 1, 1),
+            "ends_on": date(2026, 12, 31),
+        },
+    }
+    return policy.Case(**{name: row | changes.get(name, {}) for name, row in rows.items()}, now=now)
+
+
+REFUSED: list[tuple[str, policy.Case]] = [
+    ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
+    ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
+    ("agreement_mode", case(agreement={"mode": "datacare"})),
+    ("agreement_mode", case(agreement={"mode": "continuous"})),
+    ("recipient_differs", case(customer={"customer": "customer-2"})),
+    ("recipient_differs", case(agreement={"customer": "customer-2"})),
+    ("outside_eea", case(customer={"country": "US"})),
+    ("outside_eea", case(customer={"country": "GB"})),
+    ("outside_eea", case(customer={"country": "??"})),
+    ("campaign_closed", case(campaign={"closed_at": NOW})),
+    ("campaign_not_started", case(campaign={"starts_on": date(2026, 11, 23)})),
+    ("campaign_ended", case(campaign={"ends_at": NOW})),
+    ("campaign_ended", case(now=END)),
+    ("purpose_unknown", case(campaign={"purpose": "credit scoring"})),
+    ("channel_fax", case(campaign={"channels": ["email", "fax"]})),
+    ("channel_fax", case(campaign={"channels": []})),
+    ("order_not_approved", case(order={"state": "awaiting approval"})),
+    ("order_not_approved", case(order={"state": "cut"})),
+    ("subject_outside", case(order={"criteria": {"person": {"responsibility": ["HR"]}}})),
+    ("subject_outside", case(campaign={"subject": []})),
+    ("field_not_licensed", case(order={"fields": ["title", "mobile"]})),
+    ("field_not_licensed", case(order={"fields": ["postal_city"]})),
+]
+
+ALLOWED: list[policy.Case] = [
+    case(),
+    case(now=END - timedelta(microseconds=1)),
+    case(customer={"country": "NO"}),
+    case(customer={"country": "AX"}),
+    case(agreement={"mode": "reseller", "customer": "customer-reseller"}),
+    case(order={"criteria": {"person": {"purchasing": ["FIN"], "responsibility": ["HR"]}}}),
+    case(order={"criteria": {"person": {"title": ["toimitusjohtaja"]}}}),
+    case(order={"fields": ["row", "title", "email"]}),
+]
+
+
+@pytest.mark.parametrize(("code", "refused"), REFUSED)
+def test_refuses_with_the_reason(code: str, refused: policy.Case) -> None:
+    with pytest.raises(LicenceRefused) as caught:
+        policy.check(refused)
+    assert caught.value.code == code
+    assert not policy.allows(refused)
+
+
+@pytest.mark.parametrize("allowed", ALLOWED)
+def test_allows(allowed: policy.Case) -> None:
+    policy.check(allowed)
+    assert policy.allows(allowed)
+
+
+def test_every_rule_has_a_refusal_in_the_table() -> None:
+    assert {rule.code for rule in policy.RULES} == {code for code, _ in REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [(datetime(2026, 3, 29, 20, 59, 59, tzinfo=UTC), True), (datetime(2026, 3, 29, 21, tzinfo=UTC), False)],
+)
+def test_campaign_ends_at_midnight_in_helsinki_on_the_night_the_clock_changes(now: datetime, holds: bool) -> None:
+    """R036: 29.3.2026 ends at 21:00 UTC."""
+    last = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 3, 29), "ends_at": day_end(date(2026, 3, 29))}
+    assert policy.allows(case(now=now, campaign=last)) is holds

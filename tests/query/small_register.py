@@ -1,0 +1,314 @@
+"""A small register of plain rows, built straight into the snapshot's tables, and a slow obvious reading of it."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+import sql
+from core.ids import business_id
+from register.query import Register
+from schemas import codes
+
+TODAY = date(2026, 11, 22)
+INDUSTRIES = (
+    ("TOL2025", "62010"),
+    ("TOL2025", "62020"),
+    ("TOL2025", "46110"),
+    ("TOL2008", "62010"),
+    ("TOL2025", "8690"),
+)
+FORMS = ("OY", "KY", "AOY", "F40")
+TITLES = ("toimitusjohtaja", "tietohallintojohtaja", "ostopaallikko")
+ERPS = ("sap", "netvisor")
+SOURCES = {1: "prh", 2: "calls", 3: "bought"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of ``selectable`` in plain terms; None means unknown."""
+
+    position: int
+    person: int
+    org: int
+    kind: str
+    industry: tuple[str, str] | None
+    form: str | None
+    staff_class: str | None
+    revenue_class: str | None
+    municipality: str | None
+    postcode: str | None
+    workstations: int | None
+    servers: int | None
+    erp: str | None
+    responsibility: frozenset[str]
+    purchasing: frozenset[str]
+    level: int | None
+    title: str | None
+    reachable: frozenset[str]
+    verified: date | None
+    notified: date | None
+    sources: frozenset[str]
+    nonce: str
+    person_nonce: str
+
+
+def lines(draw: random.Random, size: int) -> list[Line]:
+    """Random rows: about three positions per organisation, some persons with two."""
+    responsibilities = list(codes.responsibilities())[:4]
+    municipalities = ["091", "049", "837", "853"]
+    organisations = [_organisation(draw, number, municipalities) for number in range(max(1, size // 3))]
+    persons = max(1, size * 4 // 5)
+    nonces = [str(uuid.UUID(int=draw.getrandbits(128))) for _ in range(persons)]
+    return [
+        _line(draw, position, draw.randrange(persons), organisations, responsibilities, nonces)
+        for position in range(1, size + 1)
+    ]
+
+
+def _organisation(draw: random.Random, number: int, municipalities: list[str]) -> dict[str, Any]:
+    return {
+        "org": 10_000_000 + number * 10,
+        "kind": draw.choice(list(codes.KINDS)),
+        "industry": draw.choice([*INDUSTRIES, None]),
+        "form": draw.choice([*FORMS, None]),
+        "staff_class": draw.choice(["1", "2", "3", None]),
+        "revenue_class": draw.choice(["1", "5", None]),
+        "municipality": draw.choice([*municipalities, None]),
+        "postcode": draw.choice(["00100", "00990", "33100", None]),
+        "workstations": draw.choice([None, 0, 10, 200]),
+        "servers": draw.choice([None, 0, 4]),
+        "erp": draw.choice([*ERPS, None]),
+        "sources": frozenset(draw.sample(list(SOURCES.values()), draw.choice([1, 1, 2]))),
+    }
+
+
+def _line(
+    draw: random.Random,
+    position: int,
+    person: int,
+    organisations: list[dict[str, Any]],
+    responsibilities: list[str],
+    nonces: list[str],
+) -> Line:
+    operative = frozenset(draw.sample(responsibilities, draw.choice([0, 1, 1, 2])))
+    return Line(
+        position=position,
+        person=person + 1,
+        responsibility=operative,
+        purchasing=frozenset(draw.sample(responsibilities, draw.choice([0, 0, 1] if operative else [1]))),
+        level=draw.choice([1, 2, 3, 4, None]),
+        title=draw.choice([*TITLES, None]),
+        reachable=frozenset(draw.sample(codes.CHANNELS, draw.randrange(4))),
+        verified=draw.choice([None, TODAY, date(2025, 11, 22), date(2025, 11, 21)]),
+        notified=draw.choice([None, TODAY, TODAY - timedelta(days=14), TODAY - timedelta(days=13), date(2026, 1, 1)]),
+        nonce=str(uuid.UUID(int=draw.getrandbits(128))),
+        person_nonce=nonces[person],
+        **draw.choice(organisations),
+    )
+
+
+def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Register:
+    """The rows as a register that queries can read; in memory."""
+    connection = duckdb.connect(config={"threads": 2})
+    for table in (
+        "selectable",
+        "industry",
+        "form",
+        "title",
+        "erp",
+        "load",
+        "load_set",
+        "organisation",
+        "position",
+        "person",
+        "person_name",
+    ):
+        connection.execute(sql.load(f"register/snapshot_{table}"))
+    for name in ("hmac_hex", "hmac64", "hmac_unit", "register/selection"):
+        connection.execute(sql.load(name))
+    sets = sorted({row.sources for row in rows}, key=sorted)
+    numbers = {name: number for number, name in SOURCES.items()}
+    insert(
+        connection,
+        "industry",
+        [{"industry": n, "version": v, "code": c, "division": c[:2]} for n, (v, c) in enumerate(INDUSTRIES)],
+    )
+    insert(connection, "form", [{"form": n, "code": code} for n, code in enumerate(FORMS)])
+    insert(connection, "title", [{"title": n, "fold": title} for n, title in enumerate(TITLES)])
+    insert(connection, "erp", [{"erp": n, "fold": erp} for n, erp in enumerate(ERPS)])
+    insert(connection, "load", [{"load": n, "source": name, "obtained_on": TODAY} for n, name in SOURCES.items()])
+    insert(
+        connection,
+        "load_set",
+        [{"load_set": n, "load": numbers[name]} for n, names in enumerate(sets) for name in names],
+    )
+    insert(connection, "selectable", [_stored(row, sets) for row in rows])
+    insert(
+        connection,
+        "organisation",
+        [
+            {
+                "org": org,
+                "business_id": business_id(org),
+                "kind": 1,
+                "name": "X",
+                "ceased": False,
+                "sole_trader": False,
+                "nonce": str(uuid.UUID(int=org)),
+            }
+            for org in sorted({row.org for row in rows})
+        ],
+    )
+    return Register("test-snapshot", connection, {"industry_version": industry_version})
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert plain dicts; columns not given stay NULL."""
+    for row in rows:
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+
+def _index(values: tuple[Any, ...], value: Any) -> int | None:
+    return None if value is None else values.index(value)
+
+
+def _number(value: str | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _stored(row: Line, sets: list[frozenset[str]]) -> dict[str, Any]:
+    bits = codes.responsibility_bits()
+    return {
+        "position": row.position,
+        "person": row.person,
+        "org": row.org,
+        "kind": codes.KINDS[row.kind],
+        "industry": _index(INDUSTRIES, row.industry),
+        "form": _index(FORMS, row.form),
+        "staff_class": _number(row.staff_class),
+        "revenue_class": _number(row.revenue_class),
+        "region": _number(codes.region_of()[row.municipality]) if row.municipality else None,
+        "municipality": _number(row.municipality),
+        "postcode": _number(row.postcode),
+        "it_workstations": row.workstations,
+        "it_servers": row.servers,
+        "it_erp": _index(ERPS, row.erp),
+        "responsibility": sum(bits[code] for code in row.responsibility),
+        "purchasing": sum(bits[code] for code in row.purchasing),
+        "level": row.level,
+        "title": _index(TITLES, row.title),
+        "has_email": "email" in row.reachable,
+        "has_phone": "phone" in row.reachable,
+        "has_post": "post" in row.reachable,
+        "verified": row.verified,
+        "notified": row.notified,
+        "load_set": sets.index(row.sources),
+        "nonce": row.nonce,
+        "person_nonce": row.person_nonce,
+    }
+
+
+def meets(row: Line, criteria: Mapping[str, Any], subject: set[str], *, industry_version: str = "TOL2025") -> bool:
+    """The criteria read word by word."""
+    organisation, person = criteria.get("organisation", {}), criteria.get("person", {})
+    it = organisation.get("it", {})
+
+    def among(key: str, value: Any) -> bool:
+        return key not in organisation or value in organisation[key]
+
+    version = organisation.get("industry_version", industry_version)
+    industry = organisation.get("industry")
+    postcode = organisation.get("postcode")
+    return (
+        bool((row.responsibility | row.purchasing) & subject)
+        and among("kind", row.kind)
+        and among("form", row.form)
+        and among("staff_class", row.staff_class)
+        and among("revenue_class", row.revenue_class)
+        and among("municipality", row.municipality)
+        and among("region", codes.region_of()[row.municipality] if row.municipality else None)
+        and (
+            industry is None
+            or (
+                row.industry is not None
+                and row.industry[0] == version
+                and any(_covers(code, row.industry) for code in industry)
+            )
+        )
+        and (postcode is None or (row.postcode is not None and any(_within(row.postcode, item) for item in postcode)))
+        and (
+            it.get("workstations_min") is None
+            or (row.workstations or -1) >= it["workstations_min"]
+            or row.workstations == it["workstations_min"]
+        )
+        and (it.get("servers_min") is None or (row.servers is not None and row.servers >= it["servers_min"]))
+        and ("erp" not in it or row.erp in [erp.lower() for erp in it["erp"]])
+        and ("responsibility" not in person or bool(row.responsibility & set(person["responsibility"])))
+        and ("purchasing" not in person or bool(row.purchasing & set(person["purchasing"])))
+        and ("level" not in person or row.level in person["level"])
+        and (
+            "title" not in person
+            or row.title in [title.lower().replace("ä", "a").replace("ö", "o") for title in person["title"]]
+        )
+        and set(person.get("reachable", ())) <= row.reachable
+    )
+
+
+def _covers(code: str, industry: tuple[str, str]) -> bool:
+    version, own = industry
+    return own.startswith(code) or codes.section_of(version).get(own[:2]) == code
+
+
+def _within(postcode: str, item: str) -> bool:
+    first, _, last = item.partition("-")
+    return first <= postcode <= (last or first)
+
+
+def random_criteria(draw: random.Random) -> dict[str, Any]:
+    """Criteria with an organisation key and a person key at least, over values the rows have and some they lack."""
+    responsibilities = list(codes.responsibilities())[:5]
+    organisation: dict[str, Any] = {
+        "kind": draw.sample(list(codes.KINDS), 2),
+        "industry": draw.sample(["62", "46", "461", "86", "J", "K", "Q"], 2),
+        "form": draw.sample(FORMS, 2),
+        "staff_class": draw.sample(["1", "2", "3", "9"], 2),
+        "revenue_class": draw.sample(["1", "5", "7"], 2),
+        "region": draw.sample(["01", "06", "02", "19"], 2),
+        "municipality": draw.sample(["091", "837", "005"], 2),
+        "postcode": draw.sample(["00100", "00100-00990", "33000-33999"], 1),
+        "it": draw.choice(
+            [{"workstations_min": 10}, {"servers_min": 1, "erp": ["SAP"]}, {"erp": ["Netvisor", "Lemonsoft"]}]
+        ),
+    }
+    person: dict[str, Any] = {
+        "responsibility": draw.sample(responsibilities, 2),
+        "purchasing": draw.sample(responsibilities, 3),
+        "level": draw.sample([1, 2, 3, 4], 2),
+        "title": draw.sample(["Toimitusjohtaja", "Ostopäällikkö", "Ylilääkäri"], 2),
+        "reachable": draw.sample(codes.CHANNELS, draw.randrange(1, 3)),
+    }
+    chosen: dict[str, Any] = {
+        "organisation": {key: organisation[key] for key in draw.sample(list(organisation), draw.choice([1, 1, 2, 3]))},
+        "person": {key: person[key] for key in draw.sample(list(person), draw.choice([1, 1, 2]))},
+    }
+    if "industry" in chosen["organisation"] and draw.random() < 0.5:
+        chosen["organisation"]["industry_version"] = draw.choice(codes.INDUSTRY_VERSIONS)
+    if draw.random() < 0.4:
+        chosen["per_organisation"] = {"max": draw.choice([1, 2]), "prefer": draw.sample(responsibilities, 2)}
+    if draw.random() < 0.5:
+        chosen["limit"] = draw.choice([1, 3, 10, 50])
+        chosen["sample"] = draw.choice(["random", "spread"])
+    return chosen
+
+
+def business_ids(rows: list[Line]) -> set[str]:
+    return {business_id(row.org) for row in rows}

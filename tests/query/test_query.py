@@ -1,0 +1,229 @@
+"""The selection against a slow obvious reading of the same rows (R009, R011, R024, R028, R096)."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from core.keys import Key
+from ledger.bans import Blocked
+from register.query import Exclusion, Register, Selector, facets, pool, pool_size, select, withheld_share
+from schemas import codes
+from schemas.criteria import parse_criteria
+from tests.query.small_register import TODAY, Line, lines, meets, random_criteria, register_of
+
+KEY = Key(b"k" * 32, "test")
+FRESH = {"verified": TODAY, "notified": date(2026, 1, 1)}
+
+
+def selector(
+    criteria: dict[str, Any],
+    *,
+    subject: list[str] | None = None,
+    blocked: Blocked | None = None,
+    quarantined: tuple[str, ...] = (),
+    exclusion: Exclusion | None = None,
+    customer: str = "customer-a",
+) -> Selector:
+    nobody = pa.array([], pa.int32())
+    return Selector(
+        criteria=parse_criteria(criteria),
+        subject=subject or list(codes.responsibilities()),
+        blocked=blocked or Blocked(nobody, nobody, nobody, 0),
+        quarantined_sources=quarantined,
+        exclusion=exclusion or Exclusion(),
+        today=TODAY,
+        verified_months=12,
+        notice_wait_days=14,
+        draw="campaign-a",
+        rank_key=KEY.derive("sel").sub(customer),
+        link_key=KEY.derive("link"),
+        unit_key=KEY.derive("unit"),
+        smallest_share=0.05,
+    )
+
+
+def fate(row: Line, banned: set[int], quarantined: set[str], received: set[int]) -> str:
+    if row.person in banned:
+        return "banned"
+    if row.sources & quarantined:
+        return "quarantined"
+    if row.verified is None or row.verified < date(2025, 11, 22):
+        return "stale"
+    if row.notified is None or (TODAY - row.notified).days < 14:
+        return "unnotified"
+    return "received" if row.org in received else "available"
+
+
+@pytest.fixture(scope="module")
+def world() -> tuple[list[Line], Register]:
+    rows = lines(random.Random(7), 600)
+    return rows, register_of(rows)
+
+
+def test_R009_count_and_cut_agree_with_the_slow_reading_for_1000_random_criteria(
+    world: tuple[list[Line], Register],
+) -> None:
+    """R009: same predicate, exact statement, and nobody banned in the pool (R024: NULLs planted in the rows)."""
+    rows, register = world
+    draw = random.Random(2026)
+    by_position = {row.position: row for row in rows}
+    delivered_something = 0
+    for _ in range(1000):
+        criteria = random_criteria(draw)
+        subject = draw.sample(list(codes.responsibilities())[:5], draw.choice([1, 3, 5]))
+        banned = set(draw.sample(range(1, 481), draw.choice([0, 5, 60])))
+        quarantined = set(draw.sample(["prh", "calls", "bought"], draw.choice([0, 0, 1])))
+        received = set(draw.sample(sorted({row.org for row in rows}), draw.choice([0, 20])))
+        blocked = Blocked(pa.array(sorted(banned), pa.int32()), pa.array([], pa.int32()), pa.array([], pa.int32()), 3)
+        chosen = selector(
+            criteria,
+            subject=subject,
+            blocked=blocked,
+            quarantined=tuple(quarantined),
+            exclusion=Exclusion(own_organisations=sorted(received)),
+        )
+        statement = select(register, chosen)
+        table = pool(register, chosen, statement)
+
+        selected = [row for row in rows if meets(row, criteria, set(subject))]
+        fates = [fate(row, banned, quarantined, received) for row in selected]
+        assert statement.selected == len(selected)
+        for reason in ("banned", "quarantined", "stale", "unnotified"):
+            assert statement.staff[reason] == fates.count(reason)
+        assert statement.already_received == fates.count("received")
+        available = [row for row, outcome in zip(selected, fates, strict=True) if outcome == "available"]
+        assert (
+            statement.selected - statement.unavailable - statement.already_received - statement.capped
+            == statement.to_deliver
+        )
+        most = criteria.get("per_organisation", {}).get("max", 10**9)
+        eligible = sum(min(most, [row.org for row in available].count(org)) for org in {row.org for row in available})
+        wanted = min(eligible, criteria.get("limit", eligible))
+        assert wanted - statement.to_deliver == statement.staff["withheld"]
+        assert 0.94 * wanted <= statement.to_deliver <= wanted
+        positions = table["position"].to_pylist()
+        assert set(positions) <= {row.position for row in available}
+        assert len(set(positions)) == len(positions) == statement.pool
+        kept = [
+            by_position[position]
+            for position, keep in zip(positions, table["delivered"].to_pylist(), strict=True)
+            if keep
+        ]
+        assert len(kept) == statement.to_deliver
+        assert statement.organisations == len({row.org for row in kept})
+        delivered_something += bool(kept)
+    assert delivered_something > 300
+
+
+def test_facets_count_the_selected_rows_in_every_dimension(world: tuple[list[Line], Register]) -> None:
+    rows, register = world
+    criteria = {"organisation": {"kind": ["company", "public"]}, "person": {"level": [1, 2]}}
+    counted = facets(register, selector(criteria))
+    selected = [row for row in rows if meets(row, criteria, set(codes.responsibilities()))]
+
+    def values(dimension: str) -> dict[Any, int]:
+        return {value["value"]: value["count"] for value in counted[dimension]}
+
+    assert values("kind") == {kind: sum(row.kind == kind for row in selected) for kind in ("company", "public")}
+    assert values("form") == {
+        form: sum(row.form == form for row in selected) for form in {row.form for row in selected}
+    }
+    assert values("level") == {str(level): sum(row.level == level for row in selected) for level in (1, 2)}
+    assert values("staff_class") == {
+        c: sum(row.staff_class == c for row in selected) for c in {row.staff_class for row in selected}
+    }
+    divisions = [row.industry[1][:2] if row.industry else None for row in selected]
+    assert values("industry") == {division: divisions.count(division) for division in set(divisions)}
+    regions = [codes.region_of()[row.municipality] if row.municipality else None for row in selected]
+    assert values("region") == {region: regions.count(region) for region in set(regions)}
+    assert values("responsibility").get("GM") == sum("GM" in row.responsibility for row in selected)
+    assert next(value["label"] for value in counted["kind"] if value["value"] == "company") == "Yritys"
+
+
+def test_per_organisation_keeps_the_preferred_responsibility_first() -> None:
+    base = lines(random.Random(1), 1)[0]
+    rows = [
+        Line(
+            **{
+                **base.__dict__,
+                **FRESH,
+                "position": n,
+                "person": n,
+                "level": 1,
+                "kind": "company",
+                "sources": frozenset({"prh"}),
+                "responsibility": frozenset({code}),
+                "purchasing": frozenset(),
+                "nonce": f"00000000-0000-4000-8000-00000000000{n}",
+            }
+        )
+        for n, code in enumerate(("GM", "IT", "FIN"), start=1)
+    ]
+    register = register_of(rows)
+    for prefer, expected in ((["IT", "GM"], 2), (["FIN"], 3), (["SEC", "GM"], 1)):
+        chosen = selector(
+            {
+                "organisation": {"kind": ["company"]},
+                "person": {"level": [1]},
+                "per_organisation": {"max": 1, "prefer": prefer},
+            }
+        )
+        assert pool(register, chosen, select(register, chosen))["position"].to_pylist() == [expected]
+
+
+def test_who_is_withheld_is_sticky_for_a_customer_and_differs_between_customers(
+    world: tuple[list[Line], Register],
+) -> None:
+    """fingerprint.md 2.3: omission per customer, so that repeat orders never fill the holes."""
+    _, register = world
+    criteria = {"organisation": {"kind": ["company", "public", "association"]}, "person": {"level": [1, 2, 3, 4]}}
+
+    def withheld(customer: str) -> set[int]:
+        chosen = selector(criteria, customer=customer)
+        table = pool(register, chosen, select(register, chosen))
+        return set(table.filter(pa.compute.invert(table["delivered"]))["position"].to_pylist())
+
+    assert withheld("customer-a") == withheld("customer-a") != withheld("customer-b")
+    assert withheld("customer-a")
+
+
+def test_a_null_in_the_ban_list_changes_nothing(world: tuple[list[Line], Register]) -> None:
+    """R024, M10: NOT IN with one NULL would return nobody."""
+    _, register = world
+    criteria = {"organisation": {"kind": ["company"]}, "person": {"level": [1, 2, 3, 4]}}
+    empty = pa.array([], pa.int32())
+    plain = select(register, selector(criteria, blocked=Blocked(pa.array([1, 2, 3], pa.int32()), empty, empty, 1)))
+    nulled = select(
+        register, selector(criteria, blocked=Blocked(pa.array([1, None, 2, 3], pa.int32()), empty, empty, 1))
+    )
+    assert plain == nulled
+    assert plain.to_deliver > 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"), [(0, 0.0), (10, 0.05), (9_600, 0.05), (24_000, 0.02), (48_000, 0.01), (10**6, 0.01)]
+)
+def test_withheld_share_follows_the_specification(rows: int, share: float) -> None:
+    assert withheld_share(rows, 0.05) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("eligible", "limit", "expected"),
+    [
+        (1000, None, (1000, 950)),
+        (1000, 2000, (1000, 950)),
+        (1000, 990, (1000, 950)),
+        (1000, 500, (1000, 500)),
+        (1000, 100, (200, 100)),
+        (5, None, (5, 5)),
+        (0, None, (0, 0)),
+        (1, 1, (1, 1)),
+    ],
+)
+def test_pool_holds_up_to_twice_the_rows_delivered(eligible: int, limit: int | None, expected: tuple[int, int]) -> None:
+    assert pool_size(eligible, limit, smallest_share=0.05) == expected
