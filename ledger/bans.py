@@ -54,6 +54,12 @@ def lock_fence(tx: Transaction) -> int:
     return int(tx.execute(select(tables.fence.c.value).with_for_update()).scalar_one())
 
 
+def move_fence(tx: Transaction) -> int:
+    """Take the fence one step on, locking it for the rest of the transaction; returns the new value."""
+    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1))
+    return fence_value(tx.connection)
+
+
 def _in_force(channels: Iterable[str] | None) -> Any:
     """Bans that stand; with ``channels``, those that concern at least one of them."""
     standing = tables.ban.c.lifted_at.is_(None)
@@ -63,7 +69,7 @@ def _in_force(channels: Iterable[str] | None) -> Any:
 
 
 def blocked(connection: Connection, *, channels: Sequence[str] | None, newer_than: int | None = None) -> Blocked:
-    """Who may not be disclosed through these channels (None: through any). ``newer_than`` gives only later bans.
+    """Who may not be disclosed through these channels (None: through any). ``newer_than`` gives only hits found later.
 
     Raises ``BanUnreadable``: when the bans cannot be read, nothing may be released.
     """
@@ -76,7 +82,7 @@ def blocked(connection: Connection, *, channels: Sequence[str] | None, newer_tha
             .distinct()
         )
         if newer_than is not None:
-            query = query.where(tables.ban.c.fence > newer_than)
+            query = query.where(tables.ban_hit.c.fence > newer_than)
         hits: dict[str, list[int]] = {target: [] for target in TARGETS}
         for target, subject in connection.execute(query):
             hits[target].append(subject)
@@ -116,15 +122,16 @@ def record(
     keys: Iterable[tuple[str, bytes]],
     key_id: str,
     hits: Iterable[tuple[str, int, bool]],
+    kind: str = "processing",
 ) -> tuple[str, int]:
     """Write a ban with its keys and hits, and move the fence. Returns ban id and the new fence value."""
-    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1))
-    fence = fence_value(tx.connection)
+    fence = move_fence(tx)
     ban = new_id("ban")
     tx.execute(
         insert(tables.ban),
         {
             "ban": ban,
+            "kind": kind,
             "target": target,
             "channel": channel,
             "via": via,
@@ -137,13 +144,16 @@ def record(
     key_rows = [{"ban": ban, "kind": kind, "key": key, "key_id": key_id} for kind, key in sorted(set(keys))]
     if key_rows:
         tx.execute(insert(tables.ban_key), key_rows)
-    add_hits(tx, [(ban, *hit) for hit in hits])
-    tx.audit("ban.added", ban=ban, target=target, channel=channel, via=via, fence=fence)
+    add_hits(tx, [(ban, *hit) for hit in hits], fence=fence)
+    tx.audit("ban.added", ban=ban, kind=kind, target=target, channel=channel, via=via, fence=fence)
     return ban, fence
 
 
-def add_hits(tx: Transaction, hits: Iterable[tuple[str, str, int, bool]]) -> int:
-    """Add ``(ban, target, id, held)`` rows that are not there yet; returns how many were new."""
+def add_hits(tx: Transaction, hits: Iterable[tuple[str, str, int, bool]], *, fence: int | None = None) -> int:
+    """Add ``(ban, target, id, held)`` rows that are not there yet; returns how many were new.
+
+    Without ``fence`` new rows move it: an extract cut before they were found is then looked at again (R014).
+    """
     wanted = {(ban, target, subject): held for ban, target, subject, held in hits}
     if not wanted:
         return 0
@@ -156,13 +166,11 @@ def add_hits(tx: Transaction, hits: Iterable[tuple[str, str, int, bool]]) -> int
             )
         )
         present |= {tuple(row) for row in rows}
-    new = [
-        {"ban": ban, "target": target, "id": subject, "held": held}
-        for (ban, target, subject), held in sorted(wanted.items())
-        if (ban, target, subject) not in present
-    ]
+    new = [hit for hit in sorted(wanted.items()) if hit[0] not in present]
     if new:
-        tx.execute(insert(tables.ban_hit), new)
+        fence = move_fence(tx) if fence is None else fence
+        names = ("ban", "target", "id", "held", "fence")
+        tx.execute(insert(tables.ban_hit), [dict(zip(names, (*hit, held, fence), strict=True)) for hit, held in new])
     return len(new)
 
 
@@ -222,12 +230,11 @@ def lift(tx: Transaction, ban: str, *, evidence: str, approver: str) -> int:
         raise InvalidTransition("transition_invalid", kind="ban", id=ban, state="lifted", event="lifted")
     if not evidence.strip() or not approver.strip() or approver == tx.actor:
         raise Refused("lift_needs_two")
-    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1))
+    fence = move_fence(tx)
     tx.execute(
         update(tables.ban)
         .where(tables.ban.c.ban == ban)
         .values(lifted_at=tx.at, lifted_by=tx.actor, lift_approved_by=approver, lift_evidence=evidence)
     )
-    fence = fence_value(tx.connection)
     tx.audit("ban.lifted", ban=ban, approver=approver, fence=fence)
     return fence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,10 @@ from hypothesis import settings
 from core.clock import Clock, fixed_clock
 from core.settings import load_settings
 from ledger.store import Store, create_store
+from tests.moment import NOW as NOW
 from tests.postgres import Server, running_server
+
+pytest_plugins = ["tests.published"]
 
 # On the build server the same examples every time; at the desk new ones, so that they are sought at all.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -27,10 +29,6 @@ def _repeatable_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     if "CI" in os.environ:
         draw = random.Random(request.node.nodeid)
         monkeypatch.setattr("core.keys.secrets.token_hex", lambda length: draw.randbytes(length).hex())
-
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-"""11:00 in Helsinki, a Sunday."""
 
 
 @pytest.fixture

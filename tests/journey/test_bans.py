@@ -20,7 +20,7 @@ from register.sources import load_files
 from schemas import codes
 from schemas.criteria import parse_criteria
 from subjects.bans import BanRequest, add_ban, import_bans
-from tests.journey.conftest import Rows, open_campaign, read_csv
+from tests.published import Rows, open_campaign, read_csv
 
 WIDE = parse_criteria({"organisation": {"kind": list(codes.KINDS)}, "person": {"level": [1, 2, 3, 4]}})
 

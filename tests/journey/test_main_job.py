@@ -24,7 +24,7 @@ from register.sample import sample_dir
 from schemas import codes
 from schemas.criteria import parse_criteria
 from subjects.bans import BanRequest, add_ban, import_bans
-from tests.journey.conftest import Rows, open_campaign, read_csv
+from tests.published import Rows, open_campaign, read_csv
 
 WIDE = {"organisation": {"kind": ["company", "association", "public"]}, "person": {"level": [1, 2, 3, 4]}}
 

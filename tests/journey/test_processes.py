@@ -20,7 +20,7 @@ from schemas import codes
 from schemas.criteria import parse_criteria
 from subjects.bans import BanRequest, add_ban
 from tests.conftest import NOW
-from tests.journey.conftest import Rows, read_csv
+from tests.published import Rows, read_csv
 
 CRITERIA = parse_criteria(
     {"organisation": {"kind": list(codes.KINDS)}, "person": {"level": [1, 2, 3, 4]}, "limit": 150}

@@ -28,6 +28,7 @@ def upgrade() -> None:
     )
     op.create_table('ban',
     sa.Column('ban', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='processing or disclosure (a ban, R012), restriction (R062), erasure (R061); each of them blocks'),
     sa.Column('target', sa.String(length=20), nullable=False, comment='person, position, organisation'),
     sa.Column('channel', sa.String(length=10), nullable=True, comment='null: all channels'),
     sa.Column('via', sa.String(length=20), nullable=False),
@@ -107,6 +108,7 @@ def upgrade() -> None:
     sa.Column('ban', sa.String(length=40), nullable=False),
     sa.Column('target', sa.String(length=20), nullable=False, comment='person, position, organisation'),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id, stable across snapshots'),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='when the hit was found; a release looks for later ones (R014)'),
     sa.Column('held', sa.Boolean(), nullable=False, comment='one of several candidates: out until somebody decides (R018)'),
     sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_ban_hit_ban')),
     sa.PrimaryKeyConstraint('ban', 'target', 'id', name=op.f('pk_ban_hit'))

@@ -18,7 +18,7 @@ from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.sample import sample_dir
 from register.sources import load_files
-from tests.conftest import NOW
+from tests.moment import NOW
 
 Rows = list[dict[str, str]]
 

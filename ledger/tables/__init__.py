@@ -1,0 +1,20 @@
+"""The ledger's tables: what was promised and done. Migrations in ``migrations/`` build exactly these.
+
+Times are UTC; a date is a Finnish calendar day. Register ids (person, position, organisation) are bare
+integers: no foreign key leads from a ban to the register, so a ban outlives the person's row (R012).
+"""
+
+from __future__ import annotations
+
+from ledger.tables.bans import ban as ban, ban_hit as ban_hit, ban_key as ban_key, task as task
+from ledger.tables.base import Instant as Instant, metadata as metadata
+from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
+from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer, order as order
+from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.register import (
+    lease as lease,
+    load as load,
+    snapshot as snapshot,
+    snapshot_pointer as snapshot_pointer,
+    source as source,
+)

@@ -1,0 +1,71 @@
+"""Customers, agreements, campaigns and orders."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Date, ForeignKey, String, Table, Text
+
+from ledger.tables.base import Instant, metadata
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("customer", String(40), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("business_id", String(20), nullable=False, unique=True),
+    Column("country", String(2), nullable=False),
+    Column("parent", ForeignKey("customer.customer")),
+    Column("contact", String(320), comment="role mailbox for notices about persons delivered (R076)"),
+    Column("added_at", Instant, nullable=False),
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("agreement", String(40), primary_key=True),
+    Column("customer", ForeignKey("customer.customer"), nullable=False, index=True),
+    Column("mode", String(20), nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("added_at", Instant, nullable=False),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("campaign", String(40), primary_key=True),
+    Column("agreement", ForeignKey("agreement.agreement"), nullable=False, index=True),
+    Column(
+        "customer",
+        ForeignKey("customer.customer"),
+        nullable=False,
+        index=True,
+        comment="the recipient: end customer of a reseller",
+    ),
+    Column("name", String(300), nullable=False),
+    Column("subject", JSON, nullable=False, comment="responsibility codes the offer is about (R028)"),
+    Column("purpose", String(20), nullable=False),
+    Column("channels", JSON, nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("ends_at", Instant, nullable=False, comment="24:00 Europe/Helsinki of ends_on (R036)"),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+)
+
+order = Table(
+    "campaign_order",
+    metadata,
+    Column("order", String(40), primary_key=True),
+    Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
+    Column("criteria", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("formats", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("statement", JSON, nullable=False),
+    Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
+    Column("placed_by", String(200), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("decided_by", String(200)),
+    Column("decided_at", Instant),
+    Column("reason", Text),
+)
