@@ -46,8 +46,8 @@ types: setup ## mypy, strict
 layers: setup ## import-linter: the layers hold
 	$(BIN)/lint-imports
 
-tests: setup ## pytest, the built wheel included
-	$(BIN)/python -m pytest -q --durations=10
+tests: setup ## pytest on two cores, the built wheel included
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=10
 
 format: setup ## let ruff put things right
 	$(BIN)/ruff check --fix .

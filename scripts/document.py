@@ -1,4 +1,5 @@
-"""Write the tables in docs/ that follow from the code: settings, errors, commands; and the list of decisions.
+"""Write the tables in docs/ that follow from the code: settings, errors, commands, requirements; and the
+list of decisions.
 
 ``python scripts/document.py`` rewrites what stands between ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->``;
 with ``--check`` it only says which page is behind. What stands outside the marks is written by hand.
@@ -18,6 +19,7 @@ import click  # noqa: E402
 
 from core.errors import RajausError  # noqa: E402
 from core.settings import PREFIX, Settings  # noqa: E402
+from scripts import requirement_map  # noqa: E402
 from service.cli import assemble, cli  # noqa: E402
 from service.cli.common import EXIT_CODES  # noqa: E402
 
@@ -103,11 +105,16 @@ def decisions() -> str:
     return "\n".join(f"- [{title}](decisions/{page.name})" for title, page in zip(titles, found, strict=True))
 
 
+def requirements() -> str:
+    return _table(("number", "requirement", "shown by"), requirement_map.table())
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "errors": ("docs/errors.md", errors),
     "commands": ("docs/commands.md", commands),
     "decisions": ("docs/README.md", decisions),
+    "requirements": ("docs/requirements.md", requirements),
 }
 
 

@@ -71,6 +71,7 @@ def leftovers(store: Store) -> list[Path]:
 
 @pytest.mark.parametrize("step", BEFORE_COMMIT)
 def test_killed_before_the_commit_nothing_remains(prepared: Store, step: str) -> None:
+    """R032, T16: nothing can be fetched that the ledger does not know, whatever step the process dies at."""
     kill_at(prepared, step)
     assert fetchable(prepared) == set() == set(released(prepared))
     gate.recover(prepared)
@@ -82,6 +83,7 @@ def test_killed_before_the_commit_nothing_remains(prepared: Store, step: str) ->
 
 
 def test_killed_after_the_commit_the_files_are_published_by_recovery(prepared: Store) -> None:
+    """R032, T16: what the ledger says was released can be fetched, or is void."""
     kill_at(prepared, "committed")
     assert fetchable(prepared) == set()
     [extract] = released(prepared)

@@ -86,6 +86,7 @@ ALLOWED: list[policy.Case] = [
 
 @pytest.mark.parametrize(("code", "refused"), REFUSED)
 def test_refuses_with_the_reason(code: str, refused: policy.Case) -> None:
+    """R002, R027, R028, R036, R077: fax, missing terms, a foreign subject, a past end, a country outside the EEA (T09)."""
     with pytest.raises(LicenceRefused) as caught:
         policy.check(refused)
     assert caught.value.code == code
