@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from core.errors import Conflict, FenceMoved, GateBroken, LicenceRefused, Refused
 from core.files import sha256_file
@@ -421,19 +421,9 @@ def test_release_works_on_both_ledgers(any_store: Store) -> None:
     table, _ = listed(any_store, result)
     assert pc.count(table["number"]).as_py() == 10
     with any_store.write() as tx:
-        tx.execute(
-            insert(tables.ban),
-            {
-                "ban": "b",
-                "target": "person",
-                "via": "phone",
-                "received_on": date(2026, 1, 1),
-                "recorded_at": house.NOW,
-                "recorded_by": "t",
-                "fence": 99,
-            },
-        )
-        tx.execute(insert(tables.ban_hit), {"ban": "b", "target": "person", "id": 1001, "held": False})
-        tx.audit("test")
+        bans.record(
+            tx, target="person", via="phone", received_on=date(2026, 1, 1), channel=None, keys=[], key_id="",
+            hits=[("person", 1001, False)],
+        )  # fmt: skip
     with pytest.raises(FenceMoved):
         house.release(any_store, house.deal(any_store, number=2), house.pool_of(rows))
