@@ -115,9 +115,12 @@ class NotFound(RajausError):
         "order_unknown": "No order {order}.",
         "extract_unknown": "No extract {extract}.",
         "ban_unknown": "No ban {ban}.",
+        "message_unknown": "No message {message}.",
+        "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
         "snapshot_none": "Nothing is published yet. Load a source, then: rajaus register publish",
         "snapshot_unknown": "No snapshot {snapshot}.",
+        "case_unknown": "No case {case}.",
         "position_unknown": "No position {position}.",
         "organisation_unknown": "No organisation matches.",
     }
@@ -132,6 +135,13 @@ class Refused(RajausError):
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
+        "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
+        "Use: rajaus subject refuse",
+        "extension_needs_reason": "Case {case}: an extension needs the reason that the person is told (R054).",
+        "extension_too_late": "Case {case}: the first period ended on {day}; it can no longer be extended (R054).",
+        "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
+        "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
+        "order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
     }
 
@@ -219,5 +229,9 @@ class StoreError(RajausError):
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
         "manifests_failed": "The manifests could not be read: {reason}.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",
+        "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
+        "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
+        "be changed.",
+        "document_failed": "The document {document} could not be made.",
         "unaudited": "A change without an audit row was rolled back.",
     }

@@ -6,15 +6,36 @@ integers: no foreign key leads from a ban to the register, so a ban outlives the
 
 from __future__ import annotations
 
+from ledger.tables.backups import audit_break as audit_break, backup as backup
 from ledger.tables.bans import ban as ban, ban_hit as ban_hit, ban_key as ban_key, task as task
 from ledger.tables.base import Instant as Instant, metadata as metadata
+from ledger.tables.breaches import (
+    breach as breach,
+    breach_event as breach_event,
+    breach_notice as breach_notice,
+    breach_person as breach_person,
+)
+from ledger.tables.consultations import consultation as consultation, consultation_person as consultation_person
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
 from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer, order as order
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.messages import (
+    former_link as former_link,
+    message as message,
+    message_attempt as message_attempt,
+    message_row as message_row,
+    told as told,
+    webhook as webhook,
+)
 from ledger.tables.register import (
     lease as lease,
     load as load,
     snapshot as snapshot,
     snapshot_pointer as snapshot_pointer,
     source as source,
+)
+from ledger.tables.requests import (
+    subject_case as subject_case,
+    subject_case_event as subject_case_event,
+    subject_case_person as subject_case_person,
 )

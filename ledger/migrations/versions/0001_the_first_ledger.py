@@ -20,11 +20,37 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_audit'))
     )
+    op.create_table('audit_break',
+    sa.Column('break', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False, comment='changed, missing, reordered, tail_cut, rebuilt, …'),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='audit row at which the chain breaks'),
+    sa.Column('found', sa.String(length=64), nullable=False, comment='the hash found there'),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True, comment='from then on this very break stops nothing'),
+    sa.Column('accepted_by', sa.String(length=200), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
+    sa.Column('evidence', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('break', name=op.f('pk_audit_break'))
+    )
     op.create_table('audit_head',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_head'))
+    )
+    op.create_table('backup',
+    sa.Column('backup', sa.String(length=40), nullable=False),
+    sa.Column('file', sa.String(length=300), nullable=False, comment="name of the archive; where it lies is the operator's matter"),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('bytes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('files', sa.Integer(), nullable=False),
+    sa.Column('recipient', sa.String(length=100), nullable=False, comment='age public key it is encrypted for'),
+    sa.Column('tombstone_line', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='what happened after this line a restore does again'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False, comment='made_at + the setting backup_days (R074)'),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('backup', name=op.f('pk_backup'))
     )
     op.create_table('ban',
     sa.Column('ban', sa.String(length=40), nullable=False),
@@ -43,6 +69,44 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('ban', name=op.f('pk_ban')),
     sa.UniqueConstraint('fence', name=op.f('uq_ban_fence'))
     )
+    op.create_table('breach',
+    sa.Column('breach', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='candidate, open, dismissed, closed'),
+    sa.Column('trigger', sa.String(length=40), nullable=False, comment='what opened it; reported: a person told us'),
+    sa.Column('key', sa.String(length=200), nullable=False, comment='what the trigger is about: one case per trigger and key'),
+    sa.Column('ids', sa.JSON(), nullable=False, comment='where it was found: ids and counts'),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('found_by', sa.String(length=200), nullable=False),
+    sa.Column('role', sa.String(length=20), nullable=False, comment='controller, or processor: then the customer is told (33(2))'),
+    sa.Column('happened_from', sa.DateTime(timezone=True), nullable=True, comment='the breach itself, as far as known'),
+    sa.Column('happened_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('aware_at', sa.DateTime(timezone=True), nullable=True, comment='when the clock of Art. 33(1) started'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='aware_at and the hours in force then'),
+    sa.Column('hours', sa.Integer(), nullable=True, comment='length of the clock when it was started'),
+    sa.Column('risk', sa.String(length=20), nullable=True, comment='none, risk, high; decided always, also when nobody is notified (R092)'),
+    sa.Column('facts', sa.JSON(), nullable=False, comment='Art. 33(3) in words, field → text; no contact data'),
+    sa.Column('scope', sa.JSON(), nullable=False, comment='extracts, customer, node, window the impact was taken from'),
+    sa.Column('impact', sa.JSON(), nullable=False, comment="counts, field names and recipients' ids"),
+    sa.Column('late_reason', sa.Text(), nullable=True, comment='why the authority was told after the clock (Art. 33(1))'),
+    sa.Column('no_letters_reason', sa.Text(), nullable=True, comment='why persons at high risk get no letter of their own (Art. 34(3))'),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('breach', name=op.f('pk_breach')),
+    sa.UniqueConstraint('trigger', 'key', name=op.f('uq_breach_trigger'))
+    )
+    with op.batch_alter_table('breach', schema=None) as batch_op:
+        batch_op.create_index('ix_breach_state', ['state', 'due_at'], unique=False)
+
+    op.create_table('consultation',
+    sa.Column('consultation', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False, comment='what was looked at, e.g. access reply, trace evidence'),
+    sa.Column('purpose', sa.String(length=300), nullable=False, comment='why; told to the person on request (C-579/21)'),
+    sa.Column('case', sa.String(length=40), nullable=True, comment='the case it was done for'),
+    sa.Column('persons', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False, comment='staff; never named to the person (R058)'),
+    sa.PrimaryKeyConstraint('consultation', name=op.f('pk_consultation'))
+    )
     op.create_table('customer',
     sa.Column('customer', sa.String(length=40), nullable=False),
     sa.Column('name', sa.String(length=300), nullable=False),
@@ -60,6 +124,19 @@ def upgrade() -> None:
     sa.Column('value', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='grows by one in every ban, erasure and restriction'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_fence'))
     )
+    op.create_table('former_link',
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='person or unit, as in the manifests'),
+    sa.Column('token', sa.LargeBinary(length=16), nullable=False, comment='keyed, as in the manifests'),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='whom it stood for'),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="which position, if it is a unit's"),
+    sa.Column('organisation', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="in which organisation, if it is a unit's"),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'token', name=op.f('pk_former_link'))
+    )
+    with op.batch_alter_table('former_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_former_link_organisation'), ['organisation'], unique=False)
+        batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
+
     op.create_table('snapshot',
     sa.Column('snapshot', sa.String(length=80), nullable=False),
     sa.Column('path', sa.String(length=200), nullable=False, comment='relative to the home'),
@@ -82,6 +159,33 @@ def upgrade() -> None:
     sa.Column('quarantined_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('source', name=op.f('pk_source'))
     )
+    op.create_table('subject_case',
+    sa.Column('case', sa.String(length=40), nullable=False),
+    sa.Column('right', sa.String(length=20), nullable=False, comment='access, rectification, erasure, … (subjects.cases.RIGHTS)'),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='the channel it came through'),
+    sa.Column('electronic', sa.Boolean(), nullable=False, comment='asked electronically, so answered electronically (R056)'),
+    sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv or en: the language of the reply'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='not counted in the period (Reg. 1182/71 Art. 3(1))'),
+    sa.Column('due_on', sa.Date(), nullable=False, comment='last day of the period, with extension and pauses so far'),
+    sa.Column('order_due_on', sa.Date(), nullable=True, comment='the day an authority set; nothing else moves it'),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('identity', sa.String(length=20), nullable=False, comment='not_asked, asked, verified, failed (R055)'),
+    sa.Column('paused_on', sa.Date(), nullable=True, comment='since when the clock stands for an identity query; null: it runs'),
+    sa.Column('paused_days', sa.Integer(), nullable=False, comment='whole days that the clock stood before'),
+    sa.Column('extended_on', sa.Date(), nullable=True, comment='when the person was told of the two further months, with the reason'),
+    sa.Column('counterpart', sa.String(length=300), nullable=True, comment="the authority that ordered or complained; never a person's name"),
+    sa.Column('follows', sa.String(length=40), nullable=True, comment='an earlier case that this one continues'),
+    sa.Column('note', sa.Text(), nullable=True, comment='what was asked, in short; no contact data'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=200), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(length=200), nullable=True),
+    sa.Column('outcome', sa.String(length=20), nullable=True),
+    sa.PrimaryKeyConstraint('case', name=op.f('pk_subject_case'))
+    )
+    with op.batch_alter_table('subject_case', schema=None) as batch_op:
+        batch_op.create_index('ix_subject_case_state', ['state', 'due_on'], unique=False)
+
     op.create_table('task',
     sa.Column('task', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -90,6 +194,12 @@ def upgrade() -> None:
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
+    )
+    op.create_table('told',
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='bans up to here were told to recipients'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('fence', name=op.f('pk_told'))
     )
     op.create_table('agreement',
     sa.Column('agreement', sa.String(length=40), nullable=False),
@@ -124,6 +234,53 @@ def upgrade() -> None:
     with op.batch_alter_table('ban_key', schema=None) as batch_op:
         batch_op.create_index('ix_ban_key_key', ['kind', 'key'], unique=False)
 
+    op.create_table('breach_event',
+    sa.Column('breach', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … in the case'),
+    sa.Column('event', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=200), nullable=False),
+    sa.Column('ids', sa.JSON(), nullable=False, comment='codes, counts, digests; never contact data'),
+    sa.Column('reason', sa.Text(), nullable=True, comment='the ground in words'),
+    sa.ForeignKeyConstraint(['breach'], ['breach.breach'], name=op.f('fk_breach_event_breach')),
+    sa.PrimaryKeyConstraint('breach', 'number', name=op.f('pk_breach_event'))
+    )
+    op.create_table('breach_notice',
+    sa.Column('breach', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='phase 1, 2, 3 … (Art. 33(4))'),
+    sa.Column('recipient', sa.String(length=40), nullable=False, comment='authority, or the customer told (Art. 33(2))'),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=False, comment="the authority's or our journal number"),
+    sa.Column('missing', sa.JSON(), nullable=False, comment='Art. 33(3) fields that were still to come'),
+    sa.Column('final', sa.Integer(), nullable=False, comment='1: nothing more is to come'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['breach'], ['breach.breach'], name=op.f('fk_breach_notice_breach')),
+    sa.PrimaryKeyConstraint('breach', 'number', name=op.f('pk_breach_notice'))
+    )
+    op.create_table('breach_person',
+    sa.Column('breach', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id at that time'),
+    sa.Column('letter', sa.String(length=20), nullable=False, comment='none, due, exported, sent, failed, impossible'),
+    sa.Column('language', sa.String(length=2), nullable=True),
+    sa.Column('channel', sa.String(length=20), nullable=True, comment='email or post'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=True, comment="last change of the letter's state"),
+    sa.Column('reference', sa.String(length=200), nullable=True, comment='proof of sending, or why it failed'),
+    sa.ForeignKeyConstraint(['breach'], ['breach.breach'], name=op.f('fk_breach_person_breach')),
+    sa.PrimaryKeyConstraint('breach', 'person', name=op.f('pk_breach_person'))
+    )
+    with op.batch_alter_table('breach_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_breach_person_person'), ['person'], unique=False)
+
+    op.create_table('consultation_person',
+    sa.Column('consultation', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['consultation'], ['consultation.consultation'], name=op.f('fk_consultation_person_consultation')),
+    sa.PrimaryKeyConstraint('consultation', 'person', name=op.f('pk_consultation_person'))
+    )
+    with op.batch_alter_table('consultation_person', schema=None) as batch_op:
+        batch_op.create_index('ix_consultation_person_person', ['person'], unique=False)
+
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -157,11 +314,61 @@ def upgrade() -> None:
     with op.batch_alter_table('load', schema=None) as batch_op:
         batch_op.create_index('ix_load_source_kind', ['source', 'kind'], unique=False)
 
+    op.create_table('message',
+    sa.Column('message', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
+    sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed'),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
+    sa.Column('acknowledge_by', sa.DateTime(timezone=True), nullable=False, comment='from then on the recipient gets no new data (R023)'),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True, comment='acknowledged, or given up as failed'),
+    sa.Column('settled_by', sa.String(length=200), nullable=True, comment='who at the recipient said it is done'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=True, comment='who wrote that down'),
+    sa.Column('effort', sa.Text(), nullable=True, comment='what was tried before the message was given up (T15)'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_message_customer')),
+    sa.PrimaryKeyConstraint('message', name=op.f('pk_message'))
+    )
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.create_index('ix_message_customer_state', ['customer', 'state'], unique=False)
+
     op.create_table('snapshot_pointer',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('snapshot', sa.String(length=80), nullable=True),
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_snapshot_pointer_snapshot')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_snapshot_pointer'))
+    )
+    op.create_table('subject_case_event',
+    sa.Column('case', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … in the case'),
+    sa.Column('event', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=200), nullable=False),
+    sa.Column('ids', sa.JSON(), nullable=False, comment='codes, counts, digests; never contact data'),
+    sa.Column('reason', sa.Text(), nullable=True, comment='grounds in words, as told to the person or as evidence is referred to'),
+    sa.ForeignKeyConstraint(['case'], ['subject_case.case'], name=op.f('fk_subject_case_event_case')),
+    sa.PrimaryKeyConstraint('case', 'number', name=op.f('pk_subject_case_event'))
+    )
+    op.create_table('subject_case_person',
+    sa.Column('case', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id'),
+    sa.ForeignKeyConstraint(['case'], ['subject_case.case'], name=op.f('fk_subject_case_person_case')),
+    sa.PrimaryKeyConstraint('case', 'person', name=op.f('pk_subject_case_person'))
+    )
+    with op.batch_alter_table('subject_case_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subject_case_person_person'), ['person'], unique=False)
+
+    op.create_table('webhook',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('url', sa.String(length=2000), nullable=False),
+    sa.Column('generation', sa.Integer(), nullable=False, comment='of the secret, from 1'),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('overlap_until', sa.DateTime(timezone=True), nullable=True, comment='the secret before this one signs too until then'),
+    sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True, comment='the recipient answered 410 Gone'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_webhook_customer')),
+    sa.PrimaryKeyConstraint('customer', name=op.f('pk_webhook'))
     )
     op.create_table('campaign',
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -184,6 +391,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_agreement'), ['agreement'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_customer'), ['customer'], unique=False)
 
+    op.create_table('message_attempt',
+    sa.Column('message', sa.String(length=40), nullable=False),
+    sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, file'),
+    sa.Column('reminder', sa.Integer(), nullable=False, comment='0 the message itself, 1 a reminder of it'),
+    sa.Column('outcome', sa.String(length=20), nullable=False, comment='delivered, announced, failed'),
+    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, kind of error or digest of the file'),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_attempt_message')),
+    sa.PrimaryKeyConstraint('message', 'attempt', name=op.f('pk_message_attempt'))
+    )
     op.create_table('campaign_order',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -256,6 +475,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_file_extract')),
     sa.PrimaryKeyConstraint('extract', 'name', name=op.f('pk_extract_file'))
     )
+    op.create_table('message_row',
+    sa.Column('message', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; 0: every row'),
+    sa.Column('cause', sa.String(length=80), nullable=False, comment='id of the ban, case or correction; it never goes out'),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=True, comment='update: field to new value; emptied when acknowledged'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_message_row_extract')),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_row_message')),
+    sa.PrimaryKeyConstraint('message', 'extract', 'number', 'cause', name=op.f('pk_message_row'))
+    )
+    with op.batch_alter_table('message_row', schema=None) as batch_op:
+        batch_op.create_index('ix_message_row_cause', ['cause'], unique=False)
+        batch_op.create_index('ix_message_row_place', ['extract', 'number'], unique=False)
+
     op.create_table('seed',
     sa.Column('seed', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False, comment='host or fictitious (fingerprint.md)'),
