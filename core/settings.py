@@ -7,7 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from core.errors import ConfigError
 
@@ -25,6 +26,17 @@ class Settings(BaseModel):
     keys: Path | None = Field(
         None, description="Directory of the key files. Default: keys/ in the home; better on another volume."
     )
+    tombstones: Path | None = Field(
+        None,
+        description="File of the tombstone log, from which a restore learns of later bans and erasures (R074). "
+        "Default: <home>.tombstones beside the home; better on another volume or host.",
+    )
+    anchors: Path | None = Field(
+        None,
+        description="File to which the audit's head is anchored (R087). Default: <home>.anchors beside the "
+        "home; better where the store's administrator cannot write.",
+    )
+    backup_days: int = Field(35, ge=1, description="Days a backup is kept (R074).")
     ledger_url: str | None = Field(
         None, description="SQLAlchemy URL of a PostgreSQL ledger. Default: SQLite in the home."
     )
@@ -57,6 +69,10 @@ class Settings(BaseModel):
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
     )
+    request_months: int = Field(1, ge=1, le=3, description="Months to answer a registered person's request (R054).")
+    request_extension_months: int = Field(
+        2, ge=0, le=2, description="Further months when the person is told why within the first period (R054)."
+    )
     drift_percent: float = Field(
         20.0, gt=0, le=100, description="Publishing stops when it would drop more positions than this."
     )
@@ -65,6 +81,9 @@ class Settings(BaseModel):
         gt=0,
         le=1,
         description="Smallest leaked share that selection alone should trace; sets the withheld share.",
+    )
+    disposal_days: int = Field(
+        14, ge=0, description="Days after a campaign's end within which its recipient must have disposed of the rows."
     )
     seed_autofill: bool = Field(
         True, description="Make new fictitious seeds when a release finds too few in the stock (R038)."
@@ -80,6 +99,26 @@ class Settings(BaseModel):
     @property
     def keys_dir(self) -> Path:
         return self.keys or self.home / "keys"
+
+    @property
+    def tombstones_path(self) -> Path:
+        return self.tombstones or self._beside("tombstones")
+
+    @property
+    def anchors_path(self) -> Path:
+        return self.anchors or self._beside("anchors")
+
+    def _beside(self, ending: str) -> Path:
+        home = self.home.resolve()
+        return home.with_name(f"{home.name}.{ending}")
+
+    @field_validator("tombstones", "anchors")
+    @classmethod
+    def _outside(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        home = info.data.get("home")
+        if path is not None and home is not None and path.resolve().is_relative_to(home.resolve()):
+            raise PydanticCustomError("inside_home", "it must lie outside the home, which a backup would put back")
+        return path
 
 
 def load_settings(*, file: Path | None = None, env: dict[str, str] | None = None, **overrides: Any) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from sqlalchemy.engine import CursorResult
 
 from core.errors import RajausError, StoreError
 from ledger import tables
+from ledger.tombstones import KINDS, Batch, TombstoneLog
 
 GENESIS = "0" * 64
 
@@ -40,6 +41,7 @@ class Transaction:
     at: datetime
     abandoned: bool = False
     _audit: list[dict[str, Any]] = field(default_factory=list)
+    _tombstones: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
@@ -50,6 +52,35 @@ class Transaction:
     def audit(self, action: str, **ids: Any) -> None:
         """Record what this transaction does: ids and counts, never contact data (R087)."""
         self._audit.append({"action": action, "ids": ids})
+
+    def tombstone(self, kind: str, entry: dict[str, Any]) -> None:
+        """Queue a line for the tombstone log; it is on disk outside the home before this transaction commits (R074).
+
+        ``entry`` holds ids, keyed hashes, days and instants as Python values, never a name or an address. What
+        ``ledger.replay`` needs to do the thing again in a restored store, by kind:
+
+        * ``ban``: ``{"ban": the row as inserted, "keys": [the ban_key rows], "hits": [the ban_hit rows]}``
+        * ``ban_hits``: ``{"hits": [the ban_hit rows]}``, found after the ban
+        * ``ban_lifted``: ``{"ban", "lifted_at", "lifted_by", "lift_approved_by", "lift_evidence"}``
+        * ``hits_released``: ``{"hits": [{"ban", "target", "id"}]}``, held candidates that were not meant
+        * ``erasure``: ``{"erasure": id, "persons": [register ids], …}``
+        * ``source_quarantined`` and ``source_released``: ``{"source": name}``
+
+        Raises ``ValueError`` for another kind.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"no tombstone of kind {kind!r}")
+        self._tombstones.append((kind, entry))
+
+    def queue_tombstones(self, batch: Batch) -> None:
+        """Hand the queued lines to the log that is held, and let the audit name the log's new head."""
+        for kind, entry in self._tombstones:
+            batch.add(kind, entry)
+        self.audit("tombstones.written", log=batch.head.log, line=batch.head.seq, hash=batch.head.hash)
+
+    @property
+    def has_tombstones(self) -> bool:
+        return bool(self._tombstones)
 
     def abandon(self) -> None:
         """Roll this transaction back at its end, without an error: what it was for has changed meanwhile."""
@@ -84,8 +115,9 @@ def audit_hash(entry: Any) -> str:
 class Ledger:
     """The relational store. SQLite (WAL, ``synchronous=FULL``, ``secure_delete``) or PostgreSQL, by URL."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, tombstones: TombstoneLog | None = None) -> None:
         self.engine = engine
+        self.tombstones = tombstones
 
     def close(self) -> None:
         """Give all connections back; the ledger may be used again afterwards."""
@@ -105,14 +137,32 @@ class Ledger:
 
     @contextmanager
     def write(self, *, actor: str, at: datetime) -> Iterator[Transaction]:
-        """All or nothing, with its audit rows. Raises ``StoreError`` (unaudited) when none was recorded."""
-        with _wrapped(), self.engine.execution_options(write=True).begin() as connection:
-            transaction = Transaction(connection, actor, at)
-            yield transaction
-            if transaction.abandoned:
-                connection.rollback()
-            else:
-                transaction.write_audit()
+        """All or nothing, with its audit rows; its tombstones are on disk before it commits.
+
+        Raises ``StoreError``: unaudited when no audit row was recorded, not_writable or disk_full when the tombstone
+        log cannot be written. In each case nothing was changed.
+        """
+        batch = None
+        with _wrapped(), ExitStack() as held:
+            with self.engine.execution_options(write=True).begin() as connection:
+                transaction = Transaction(connection, actor, at)
+                yield transaction
+                if transaction.abandoned:
+                    connection.rollback()
+                else:
+                    if transaction.has_tombstones:
+                        batch = held.enter_context(self._log().batch(at=at))
+                        transaction.queue_tombstones(batch)
+                    transaction.write_audit()
+                    if batch is not None:
+                        batch.write()
+            if batch is not None:
+                batch.committed()
+
+    def _log(self) -> TombstoneLog:
+        if self.tombstones is None:
+            raise StoreError("tombstones_unset")
+        return self.tombstones
 
 
 @contextmanager
@@ -133,13 +183,13 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def open_ledger(url: str) -> Ledger:
-    """Connect; the tables must exist (see ``ledger.schema.upgrade``)."""
+def open_ledger(url: str, *, tombstones: TombstoneLog | None = None) -> Ledger:
+    """Connect; the tables must exist (see ``ledger.schema.upgrade``). Without ``tombstones`` nothing can be banned."""
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
-    return Ledger(engine)
+    return Ledger(engine, tombstones)
 
 
 _PRAGMAS = (

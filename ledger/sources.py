@@ -127,6 +127,7 @@ def quarantine(tx: Transaction, source: str) -> None:
         )
     tx.execute(update(tables.source).where(tables.source.c.source == source).values(quarantined_at=tx.at))
     tx.audit("source.quarantined", source=source)
+    tx.tombstone("source_quarantined", {"source": source})
 
 
 def release(tx: Transaction, source: str) -> None:
@@ -135,6 +136,7 @@ def release(tx: Transaction, source: str) -> None:
         raise InvalidTransition("transition_invalid", kind="source", id=source, state="in use", event="released")
     tx.execute(update(tables.source).where(tables.source.c.source == source).values(quarantined_at=None))
     tx.audit("source.released", source=source)
+    tx.tombstone("source_released", {"source": source})
 
 
 def quarantined_sources(connection: Connection) -> frozenset[str]:

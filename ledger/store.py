@@ -15,6 +15,7 @@ from core.keys import Key, create_keys, read_key
 from core.settings import Settings
 from ledger import schema
 from ledger.engine import Ledger, Transaction, open_ledger, sqlite_url
+from ledger.tombstones import TombstoneLog
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Store:
 
 def _store(settings: Settings, clock: Clock) -> Store:
     home = Home(settings.home)
-    ledger = open_ledger(settings.ledger_url or sqlite_url(home.ledger))
+    tombstones = TombstoneLog(settings.tombstones_path)
+    ledger = open_ledger(settings.ledger_url or sqlite_url(home.ledger), tombstones=tombstones)
     return Store(settings, home, ledger, clock, settings.actor or getpass.getuser())
 
 
@@ -64,6 +66,7 @@ def create_store(settings: Settings, *, clock: Clock = system_clock, upgrade: bo
         raise ConfigError("home_exists", home=str(settings.home))
     store.home.create()
     create_keys(settings.keys_dir)
+    TombstoneLog(settings.tombstones_path).start(at=clock())
     schema.upgrade(store.ledger)
     with store.write() as tx:
         tx.audit("store.upgraded" if upgrade else "store.created", schema=schema.needed())

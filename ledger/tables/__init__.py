@@ -27,6 +27,15 @@ from ledger.tables.messages import (
     told as told,
     webhook as webhook,
 )
+from ledger.tables.notices import (
+    assessment as assessment,
+    notice as notice,
+    notice_batch as notice_batch,
+    notice_exempted as notice_exempted,
+    notice_exemption as notice_exemption,
+    notice_version as notice_version,
+    person_language as person_language,
+)
 from ledger.tables.register import (
     lease as lease,
     load as load,
