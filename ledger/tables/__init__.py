@@ -7,7 +7,13 @@ integers: no foreign key leads from a ban to the register, so a ban outlives the
 from __future__ import annotations
 
 from ledger.tables.backups import audit_break as audit_break, backup as backup
-from ledger.tables.bans import ban as ban, ban_hit as ban_hit, ban_key as ban_key, task as task
+from ledger.tables.bans import (
+    ban as ban,
+    ban_hit as ban_hit,
+    ban_key as ban_key,
+    suppression_list as suppression_list,
+    task as task,
+)
 from ledger.tables.base import Instant as Instant, metadata as metadata
 from ledger.tables.breaches import (
     breach as breach,

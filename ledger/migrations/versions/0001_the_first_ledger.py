@@ -10,6 +10,21 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('assessment',
+    sa.Column('assessment', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='lia (balancing test of one purpose) or dpia'),
+    sa.Column('purpose', sa.String(length=20), nullable=True, comment='of a lia; null: a dpia covers all'),
+    sa.Column('owner', sa.String(length=200), nullable=False),
+    sa.Column('made_on', sa.Date(), nullable=False),
+    sa.Column('review_on', sa.Date(), nullable=False, comment='at most 12 months after made_on (R099)'),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the text'),
+    sa.Column('shipped', sa.Boolean(), nullable=False, comment="the product's own text, still to be adopted by the controller"),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('assessment', name=op.f('pk_assessment')),
+    sa.UniqueConstraint('kind', 'purpose', 'filed_at', name=op.f('uq_assessment_kind'))
+    )
     op.create_table('audit',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -55,10 +70,12 @@ def upgrade() -> None:
     op.create_table('ban',
     sa.Column('ban', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False, comment='processing or disclosure (a ban, R012), restriction (R062), erasure (R061); each of them blocks'),
-    sa.Column('target', sa.String(length=20), nullable=False, comment='person, position, organisation'),
+    sa.Column('target', sa.String(length=20), nullable=False, comment='person, position, organisation, address, list'),
     sa.Column('channel', sa.String(length=10), nullable=True, comment='null: all channels'),
     sa.Column('via', sa.String(length=20), nullable=False),
-    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=True, comment='where the evidence lies: letter, call, message; never contact data'),
+    sa.Column('batch', sa.String(length=80), nullable=True, comment='digest and row of the imported file: no row is filed twice'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='the clock starts here, not when it was recorded (T20)'),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('recorded_by', sa.String(length=200), nullable=False),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -67,6 +84,7 @@ def upgrade() -> None:
     sa.Column('lift_approved_by', sa.String(length=200), nullable=True),
     sa.Column('lift_evidence', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('ban', name=op.f('pk_ban')),
+    sa.UniqueConstraint('batch', name=op.f('uq_ban_batch')),
     sa.UniqueConstraint('fence', name=op.f('uq_ban_fence'))
     )
     op.create_table('breach',
@@ -122,6 +140,7 @@ def upgrade() -> None:
     op.create_table('fence',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('value', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='grows by one in every ban, erasure and restriction'),
+    sa.Column('beat_at', sa.DateTime(timezone=True), nullable=True, comment='the primary was alive then; a replica that sees an old one refuses (R016)'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_fence'))
     )
     op.create_table('former_link',
@@ -137,6 +156,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_organisation'), ['organisation'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
 
+    op.create_table('notice_exemption',
+    sa.Column('exemption', sa.String(length=40), nullable=False),
+    sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('persons', sa.Integer(), nullable=False),
+    sa.Column('review_on', sa.Date(), nullable=False, comment='it holds until this day, at most 12 months'),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proposed_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_on', sa.Date(), nullable=True, comment='Finnish day; null: not approved, no effect'),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
+    sa.Column('ended_on', sa.Date(), nullable=True, comment='taken back before its review day'),
+    sa.PrimaryKeyConstraint('exemption', name=op.f('pk_notice_exemption'))
+    )
+    op.create_table('notice_version',
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
+    sa.Column('texts', sa.JSON(), nullable=False, comment='{language: the whole text}'),
+    sa.Column('facts', sa.JSON(), nullable=False, comment='what the text says, by part: two versions are compared by it (R098)'),
+    sa.Column('changed', sa.JSON(), nullable=False, comment='parts that differ from the version before'),
+    sa.Column('material', sa.Boolean(), nullable=False, comment='a material change is told to the persons before it takes effect'),
+    sa.Column('effective_on', sa.Date(), nullable=False, comment='the first Finnish day on which it holds'),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_notice_version'))
+    )
+    op.create_table('person_language',
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv, en: what the person asked for (R097)'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('person', name=op.f('pk_person_language'))
+    )
     op.create_table('snapshot',
     sa.Column('snapshot', sa.String(length=80), nullable=False),
     sa.Column('path', sa.String(length=200), nullable=False, comment='relative to the home'),
@@ -193,6 +242,7 @@ def upgrade() -> None:
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(length=200), nullable=True),
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
     )
     op.create_table('told',
@@ -220,14 +270,20 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id, stable across snapshots'),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='when the hit was found; a release looks for later ones (R014)'),
     sa.Column('held', sa.Boolean(), nullable=False, comment='one of several candidates: out until somebody decides (R018)'),
+    sa.Column('channel', sa.String(length=10), nullable=True, comment="null: the ban's; else only where this channel is used (T04, T05)"),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True, comment='decided: not meant. The row stays, so that no publish holds it again'),
     sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_ban_hit_ban')),
     sa.PrimaryKeyConstraint('ban', 'target', 'id', name=op.f('pk_ban_hit'))
     )
+    with op.batch_alter_table('ban_hit', schema=None) as batch_op:
+        batch_op.create_index('ix_ban_hit_target_id', ['target', 'id'], unique=False)
+
     op.create_table('ban_key',
     sa.Column('ban', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False, comment='email, phone, name_org, name_municipality, organisation'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='what is keyed; ledger.ban_keys.KINDS'),
     sa.Column('key', sa.LargeBinary(length=32), nullable=False, comment='HMAC-SHA-256; no clear text anywhere (R019)'),
-    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.Column('key_id', sa.String(length=80), nullable=False, comment='which key file; old ones are kept for matching'),
+    sa.Column('grade', sa.String(length=10), server_default='firm', nullable=False, comment='firm: this one, imports stop too; shared: address out, its users held; address: only the address out; review: whoever fits is held'),
     sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_ban_key_ban')),
     sa.PrimaryKeyConstraint('ban', 'kind', 'key', name=op.f('pk_ban_key'))
     )
@@ -334,6 +390,24 @@ def upgrade() -> None:
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.create_index('ix_message_customer_state', ['customer', 'state'], unique=False)
 
+    op.create_table('notice_batch',
+    sa.Column('batch', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 …: a later batch speaks later'),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('persons', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['version'], ['notice_version.version'], name=op.f('fk_notice_batch_version')),
+    sa.PrimaryKeyConstraint('batch', name=op.f('pk_notice_batch')),
+    sa.UniqueConstraint('number', name=op.f('uq_notice_batch_number'))
+    )
+    op.create_table('notice_exempted',
+    sa.Column('exemption', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
+    sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
+    )
     op.create_table('snapshot_pointer',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('snapshot', sa.String(length=80), nullable=True),
@@ -359,6 +433,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('subject_case_person', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_subject_case_person_person'), ['person'], unique=False)
+
+    op.create_table('suppression_list',
+    sa.Column('version', sa.String(length=40), nullable=False),
+    sa.Column('list', sa.String(length=80), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='email, phone, organisation'),
+    sa.Column('dated_on', sa.Date(), nullable=False, comment='the day its keeper made it (R025)'),
+    sa.Column('valid_days', sa.Integer(), nullable=False, comment='how long after that day it may be relied upon'),
+    sa.Column('rows', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('data', sa.String(length=200), nullable=False, comment='Parquet of keyed hashes, relative to the home'),
+    sa.Column('data_sha256', sa.String(length=64), nullable=False),
+    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.Column('ban', sa.String(length=40), nullable=False, comment='whom it hits, as a ban'),
+    sa.Column('loaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('loaded_by', sa.String(length=200), nullable=False),
+    sa.Column('confirmed_by', sa.String(length=200), nullable=True, comment='who vouched for a list that shrank or was empty (T22)'),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_suppression_list_ban')),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_suppression_list')),
+    sa.UniqueConstraint('ban', name=op.f('uq_suppression_list_ban'))
+    )
+    with op.batch_alter_table('suppression_list', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_suppression_list_list'), ['list'], unique=False)
 
     op.create_table('webhook',
     sa.Column('customer', sa.String(length=40), nullable=False),
@@ -403,6 +499,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_attempt_message')),
     sa.PrimaryKeyConstraint('message', 'attempt', name=op.f('pk_message_attempt'))
     )
+    op.create_table('notice',
+    sa.Column('batch', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id, stable across snapshots'),
+    sa.Column('channel', sa.String(length=10), nullable=False, comment='email or post: a website is no notice (R096)'),
+    sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv, en'),
+    sa.Column('state', sa.String(length=10), nullable=False, comment='exported, sent, failed'),
+    sa.Column('sent_on', sa.Date(), nullable=True, comment='Finnish day'),
+    sa.Column('failed_on', sa.Date(), nullable=True, comment='Finnish day'),
+    sa.Column('proof', sa.String(length=200), nullable=True, comment='where the proof is kept; never contact data'),
+    sa.CheckConstraint("channel IN ('email', 'post')", name='channel'),
+    sa.ForeignKeyConstraint(['batch'], ['notice_batch.batch'], name=op.f('fk_notice_batch')),
+    sa.PrimaryKeyConstraint('batch', 'person', name=op.f('pk_notice'))
+    )
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_person', ['person'], unique=False)
+        batch_op.create_index('ix_notice_state', ['state'], unique=False)
+
     op.create_table('campaign_order',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
