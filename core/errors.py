@@ -233,5 +233,6 @@ class StoreError(RajausError):
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
         "document_failed": "The document {document} could not be made.",
+        "audit_contact": "Audit row {action} would have carried contact data; nothing was changed.",
         "unaudited": "A change without an audit row was rolled back.",
     }

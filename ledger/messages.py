@@ -1,0 +1,195 @@
+"""Messages to recipients in the ledger: which rows, which neutral code, and what became of them (R023, R063).
+
+A message names rows by extract and number and says ``remove`` or ``update``; whom a row is about stands nowhere in
+it, and its cause never goes out. States are data: ``TRANSITIONS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, null, select, tuple_, update
+
+from core.errors import NotFound
+from core.ids import new_id
+from ledger import tables
+from ledger.engine import Transaction
+
+Row = dict[str, Any]
+
+CODES = ("remove", "update")
+EVERY_ROW = 0
+"""Row number that stands for the whole extract."""
+OPEN_STATES = ("open", "sent", "failed")
+"""States in which the recipient has not said that it is done."""
+
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("open", "sent"): "sent",
+    ("sent", "sent"): "sent",
+    ("failed", "sent"): "sent",
+    ("open", "acknowledged"): "acknowledged",
+    ("sent", "acknowledged"): "acknowledged",
+    ("failed", "acknowledged"): "acknowledged",
+    ("open", "failed"): "failed",
+    ("sent", "failed"): "failed",
+}
+"""(state, event) → new state. A failed message may still be sent again: a contact can come back to life."""
+
+_BATCH = 400
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of an extract that a recipient is told about. ``number`` 0 is every row of the extract."""
+
+    extract: str
+    number: int
+    changes: Mapping[str, Any] | None = None
+
+
+def message(connection: Connection, message: str) -> Row:
+    """One message; raises ``NotFound`` (message_unknown)."""
+    row = connection.execute(select(tables.message).where(tables.message.c.message == message)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("message_unknown", message=message)
+    return dict(row)
+
+
+def messages(connection: Connection, *, customer: str | None = None, states: Sequence[str] | None = None) -> list[Row]:
+    """Messages with the recipient's ``name`` and ``contact`` and the number of their ``rows``, oldest first."""
+    counts = (
+        select(tables.message_row.c.message, func.count().label("rows"))
+        .group_by(tables.message_row.c.message)
+        .subquery()
+    )
+    query = (
+        select(tables.message, tables.customer.c.name, tables.customer.c.contact, counts.c.rows)
+        .join(tables.customer, tables.customer.c.customer == tables.message.c.customer)
+        .join(counts, counts.c.message == tables.message.c.message)
+        .order_by(tables.message.c.created_at, tables.message.c.message)
+    )
+    if customer is not None:
+        query = query.where(tables.message.c.customer == customer)
+    if states is not None:
+        query = query.where(tables.message.c.state.in_(list(states)))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def entries(connection: Connection, message: str) -> list[Row]:
+    """``extract, number, cause, changes`` of a message, by extract and number."""
+    row = tables.message_row.c
+    query = (
+        select(row.extract, row.number, row.cause, row.changes)
+        .where(row.message == message)
+        .order_by(row.extract, row.number, row.cause)
+    )
+    return [dict(found) for found in connection.execute(query).mappings()]
+
+
+def attempts(connection: Connection, message: str) -> list[Row]:
+    """Every try to tell the recipient, oldest first."""
+    query = (
+        select(tables.message_attempt)
+        .where(tables.message_attempt.c.message == message)
+        .order_by(tables.message_attempt.c.attempt)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def of_rows(connection: Connection, places: Iterable[tuple[str, int]]) -> list[Row]:
+    """``message, customer, code, state, created_at, sent_at, settled_at, extract, number, cause`` of every message
+    that names one of these (extract, row number), oldest first. A message about the whole extract names them all."""
+    wanted = sorted(set(places))
+    found: list[Row] = []
+    row, sent = tables.message_row.c, tables.message.c
+    query = select(
+        sent.message, sent.customer, sent.code, sent.state, sent.created_at, sent.sent_at, sent.settled_at,
+        row.extract, row.number, row.cause,
+    ).join(tables.message_row, row.message == sent.message)  # fmt: skip
+    for start in range(0, len(wanted), _BATCH):
+        part = wanted[start : start + _BATCH]
+        named = tuple_(row.extract, row.number).in_(part)
+        found += [dict(one) for one in connection.execute(query.where(named)).mappings()]
+    extracts = sorted({extract for extract, _ in wanted})
+    for start in range(0, len(extracts), _BATCH):
+        whole = query.where(row.extract.in_(extracts[start : start + _BATCH]), row.number == EVERY_ROW)
+        found += [dict(one) for one in connection.execute(whole).mappings()]
+    unique = {(one["message"], one["extract"], one["number"], one["cause"]): one for one in found}
+    return sorted(unique.values(), key=lambda one: (one["created_at"], one["message"], one["extract"], one["number"]))
+
+
+def queue(
+    tx: Transaction,
+    *,
+    customer: str,
+    code: str,
+    cause: str,
+    entries: Sequence[Entry],
+    send_by: datetime,
+    acknowledge_by: datetime,
+) -> str | None:
+    """Queue one message with those entries that were not queued before; None when there is none of them.
+
+    A row is told to be removed once, whatever asks for it again; an update is told once per cause, and never of a row
+    that is to be removed. The caller holds the fence lock, so that two at a time do not both find a row untold.
+    """
+    fresh = _untold(tx, entries, code=code, cause=cause)
+    if not fresh:
+        return None
+    identifier = new_id("message")
+    tx.execute(
+        insert(tables.message),
+        {
+            "message": identifier,
+            "customer": customer,
+            "code": code,
+            "state": "open",
+            "created_at": tx.at,
+            "send_by": send_by,
+            "acknowledge_by": acknowledge_by,
+        },
+    )
+    tx.execute(
+        insert(tables.message_row),
+        [
+            {
+                "message": identifier,
+                "extract": entry.extract,
+                "number": entry.number,
+                "cause": cause,
+                "changes": dict(entry.changes) if entry.changes is not None else None,
+            }
+            for entry in fresh
+        ],
+    )
+    if code == "remove":
+        _forget_changes(tx, [(entry.extract, entry.number) for entry in fresh])
+    tx.audit("message.queued", message=identifier, customer=customer, code=code, cause=cause, rows=len(fresh))
+    return identifier
+
+
+def _untold(tx: Transaction, entries: Sequence[Entry], *, code: str, cause: str) -> list[Entry]:
+    wanted = {(entry.extract, entry.number): entry for entry in entries}
+    told: set[tuple[str, int]] = set()
+    removed: set[str] = set()
+    for row in of_rows(tx.connection, wanted):
+        if row["code"] == "remove" or (code == "update" and row["cause"] == cause):
+            told.add((row["extract"], row["number"]))
+            if row["code"] == "remove" and row["number"] == EVERY_ROW:
+                removed.add(row["extract"])
+    return [entry for place, entry in sorted(wanted.items()) if place not in told and place[0] not in removed]
+
+
+def _forget_changes(tx: Transaction, places: Sequence[tuple[str, int]]) -> None:
+    """New values of rows that are now to be removed are of no more use."""
+    row = tables.message_row.c
+    for start in range(0, len(places), _BATCH):
+        part = list(places[start : start + _BATCH])
+        tx.execute(
+            update(tables.message_row)
+            .where(tuple_(row.extract, row.number).in_(part), row.changes.is_not(None))
+            .values(changes=null())
+        )
