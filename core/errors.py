@@ -49,6 +49,8 @@ class InvalidInput(RajausError):
         "value_unknown": "{field}: {value} is not one of: {allowed}.",
         "value_missing": "{field} is needed.",
         "ban_file_row": "{file}: row {row}: {reason}",
+        "list_row_invalid": "{file}: row {row}: empty, or not a valid {kind}. The list is refused whole; the last good "
+        "one stays.",
         "ban_identifies_nobody": "A ban needs an e-mail, a phone number, a name with an organisation, "
         "Y-tunnus or municipality, or a whole organisation.",
         "email_invalid": "{field}: not an e-mail address.",
@@ -59,9 +61,11 @@ class InvalidInput(RajausError):
         "end_customer_missing": "A reseller's campaign must name its end customer.",
         "end_customer_same": "A reseller cannot be its own end customer.",
         "end_customer_unexpected": "Agreement {agreement} is not a reseller agreement: it takes no end customer.",
+        "anchor_invalid": "Not an anchor line as rajaus audit anchor prints it.",
         "recipient_invalid": "The recipient is not an age public key.",
         "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
     }
 
@@ -115,9 +119,12 @@ class NotFound(RajausError):
         "order_unknown": "No order {order}.",
         "extract_unknown": "No extract {extract}.",
         "ban_unknown": "No ban {ban}.",
+        "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
+        "break_unknown": "No break {break} of the audit.",
+        "assessment_unknown": "No assessment {assessment}.",
         "snapshot_none": "Nothing is published yet. Load a source, then: rajaus register publish",
         "snapshot_unknown": "No snapshot {snapshot}.",
         "case_unknown": "No case {case}.",
@@ -142,7 +149,14 @@ class Refused(RajausError):
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
         "order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
+        "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
+        "audit_broken": "The audit does not hold ({breaks} open breaks); nothing is delivered until two persons have "
+        "looked into it. See: rajaus audit verify",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
+        "resolve_needs_two": "Ban {ban}: letting a held candidate go needs evidence and two different persons (R018).",
+        "candidate_not_held": "Ban {ban}: {target} {id} is not one of its held candidates.",
+        "list_shrank": "List {list} has {rows} rows, the last one had {before}: the load may have failed, so the last "
+        "good list stays (T22). If it is right, let a second person confirm: --confirmed-by USER",
     }
 
 
@@ -165,12 +179,18 @@ class LicenceRefused(Refused):
         "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
         "channel_fax": "Fax is not a channel to persons (R002).",
         "purpose_unknown": "Campaign {campaign}: {purpose} is not a purpose for which data are disclosed (R027).",
+        "purpose_not_assessed": "No balancing test or impact assessment is on file for: {missing} (R099). "
+        "File one: rajaus assessment add",
+        "assessment_expired": "The assessment for {purpose} was due for review on {review_on} (R099). "
+        "Review it and file it again: rajaus assessment add",
         "recipient_differs": "Campaign {campaign} does not deliver to customer {customer}.",
         "rows_outside_subject": "{rows} of the rows have no responsibility within the subject {subject} (R028).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
         "extract_revoked": "Extract {extract} was revoked.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
+        "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
+        "until then it gets nothing new (R023).",
         "field_not_licensed": "Field {field} is not licensed for this campaign's channels: {channels}.",
     }
 
@@ -178,7 +198,17 @@ class LicenceRefused(Refused):
 class BanUnreadable(Refused):
     """The bans could not be read; nothing is released."""
 
-    catalogue = {"bans_unreadable": "The bans could not be read; nothing is released until they can."}
+    catalogue = {
+        "bans_unreadable": "The bans could not be read; nothing is released until they can.",
+        "bans_stale": "This node has heard nothing from the primary for more than {limit} s; it may not know the newest "
+        "bans, so nothing is counted or released (R016).",
+        "bans_clock_skew": "The primary's last sign of life lies more than {limit} s in this node's future; nothing is "
+        "counted or released until their clocks agree.",
+        "suppression_key_missing": "Bans were keyed with {key_id}, whose key file is missing; nothing is loaded, "
+        "published or released without it. Restore the keys directory from its backup.",
+        "list_outdated": "The outside list {list} was to be relied upon until {until}; nothing is released until a "
+        "newer one is loaded: rajaus suppression load",
+    }
 
 
 class GateBroken(Refused):

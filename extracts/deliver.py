@@ -11,7 +11,7 @@ import pyrage
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts import gate
-from extracts.selection import commission
+from extracts.selection import check_acknowledged, commission
 from ledger import bans, cuts
 from ledger.store import Store
 
@@ -29,6 +29,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
+        check_acknowledged(store, connection, work.customer["customer"])
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
     key = _recipient(recipient)

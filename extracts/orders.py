@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
 from core.settings import Settings
-from extracts.selection import commission, licensed_fields, selector
+from extracts.selection import check_acknowledged, commission, licensed_fields, selector
 from ledger import orders
 from ledger.store import Store
 from register.query import deliverable_rows, open_register, select
@@ -34,6 +34,7 @@ def place(
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
+            check_acknowledged(store, connection, work.customer["customer"])
             chosen = selector(store, connection, work, criteria)
         statement = select(register, chosen)
         if statement.to_deliver == 0:

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
-from ledger import bans, customers, cuts, sources
+from extracts.gate.policy import unacknowledged_ids
+from ledger import bans, customers, cuts, messages, sources
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -46,6 +47,13 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     customers.check_eea(customer["country"])
     customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=planning)
     return Commission(campaign, agreement, customer)
+
+
+def check_acknowledged(store: Store, connection: Connection, customer: str) -> None:
+    """Raise ``LicenceRefused`` (stop_list_unacknowledged) while the recipient owes the word that rows of earlier
+    extracts are gone (R023)."""
+    for overdue in messages.unacknowledged(connection, customer=customer, at=store.now()):
+        raise LicenceRefused("stop_list_unacknowledged", **unacknowledged_ids(overdue))
 
 
 def selector(store: Store, connection: Connection, work: Commission, criteria: Criteria) -> Selector:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, null, select, tuple_, update
 
-from core.errors import NotFound
+from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
 from ledger import tables
 from ledger.engine import Transaction
@@ -193,3 +193,94 @@ def _forget_changes(tx: Transaction, places: Sequence[tuple[str, int]]) -> None:
             .where(tuple_(row.extract, row.number).in_(part), row.changes.is_not(None))
             .values(changes=null())
         )
+
+
+def unacknowledged(connection: Connection, *, customer: str, at: datetime) -> list[Row]:
+    """The recipient's messages whose time to be acknowledged has run out, the oldest first (R023)."""
+    query = (
+        select(tables.message)
+        .where(
+            tables.message.c.customer == customer,
+            tables.message.c.state.in_(OPEN_STATES),
+            tables.message.c.acknowledge_by <= at,
+        )
+        .order_by(tables.message.c.acknowledge_by, tables.message.c.message)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _step(tx: Transaction, message_id: str, event: str) -> Row:
+    """Lock a message and take it along ``TRANSITIONS``. Returns it as it was, with the new state as ``next``."""
+    row = tx.one(select(tables.message).where(tables.message.c.message == message_id).with_for_update())
+    if row is None:
+        raise NotFound("message_unknown", message=message_id)
+    state = TRANSITIONS.get((row["state"], event))
+    if state is None:
+        raise InvalidTransition("transition_invalid", kind="message", id=message_id, state=row["state"], event=event)
+    return dict(row) | {"next": state}
+
+
+def record_attempt(tx: Transaction, message_id: str, *, via: str, outcome: str, detail: str | None = None) -> Row:
+    """Record one try to tell the recipient: ``delivered`` (all of it went out), ``announced`` (only that there is
+    something to fetch) or ``failed``. A try at a message that went out already is a reminder. Returns the attempt.
+
+    Raises ``NotFound``, and ``InvalidTransition`` for an acknowledged message.
+    """
+    before = _step(tx, message_id, "sent")
+    last = tx.execute(
+        select(func.max(tables.message_attempt.c.attempt)).where(tables.message_attempt.c.message == message_id)
+    ).scalar_one()
+    reminder = before["sent_at"] is not None
+    attempt = {
+        "message": message_id,
+        "attempt": (last or 0) + 1,
+        "at": tx.at,
+        "by": tx.actor,
+        "via": via,
+        "reminder": int(reminder),
+        "outcome": outcome,
+        "detail": detail,
+    }
+    tx.execute(insert(tables.message_attempt), attempt)
+    if outcome == "delivered":
+        values = {"reminded_at": tx.at} if reminder else {"sent_at": tx.at}
+        tx.execute(
+            update(tables.message)
+            .where(tables.message.c.message == message_id)
+            .values(state=before["next"], settled_at=None, **values)
+        )
+    tx.audit(f"message.{outcome}", message=message_id, via=via, attempt=attempt["attempt"], reminder=reminder)
+    return attempt
+
+
+def acknowledge(tx: Transaction, message_id: str, *, by: str, at: datetime | None = None) -> None:
+    """The recipient says that it has done what the message asked; new values kept for it are let go.
+
+    Raises ``NotFound``, and ``InvalidTransition`` when it was acknowledged before.
+    """
+    after = _step(tx, message_id, "acknowledged")
+    tx.execute(
+        update(tables.message)
+        .where(tables.message.c.message == message_id)
+        .values(state=after["next"], settled_at=at or tx.at, settled_by=by, recorded_by=tx.actor)
+    )
+    tx.execute(
+        update(tables.message_row)
+        .where(tables.message_row.c.message == message_id, tables.message_row.c.changes.is_not(None))
+        .values(changes=null())
+    )
+    tx.audit("message.acknowledged", message=message_id, customer=after["customer"])
+
+
+def give_up(tx: Transaction, message_id: str, *, effort: str) -> None:
+    """The recipient cannot be reached; what was tried is kept (T15). It goes on getting nothing new.
+
+    Raises ``NotFound``, and ``InvalidTransition`` when the message is acknowledged or given up already.
+    """
+    after = _step(tx, message_id, "failed")
+    tx.execute(
+        update(tables.message)
+        .where(tables.message.c.message == message_id)
+        .values(state=after["next"], settled_at=tx.at, recorded_by=tx.actor, effort=effort)
+    )
+    tx.audit("message.failed", message=message_id, customer=after["customer"])

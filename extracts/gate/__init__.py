@@ -24,7 +24,7 @@ from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
-from ledger import bans, cuts, seeds as stock
+from ledger import bans, cuts, messages, seeds as stock
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
@@ -99,7 +99,9 @@ def release(
     when a newer ban touches the pool: the caller judges it again.
     """
     job = _Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
-    policy.check(policy.Case(order, campaign, customer, agreement, store.now()))
+    with store.ledger.read() as connection:
+        overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
+    policy.check(policy.Case(order, campaign, customer, agreement, store.now(), overdue))
     checkpoint("policy")
     rows, fence = _cleared(job, pool, fence)
     if not pc.any(rows["delivered"]).as_py():

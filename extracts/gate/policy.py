@@ -30,6 +30,8 @@ class Case:
     customer: Row
     agreement: Row
     now: datetime
+    unacknowledged: Sequence[Row] = ()
+    """Messages about delivered rows that the recipient should have acknowledged by now (R023)."""
 
     @property
     def today(self) -> date:
@@ -60,6 +62,12 @@ class Rule:
 def _eea(case: Case) -> bool:
     country = codes.countries().get(case.customer["country"])
     return country is not None and country.eea
+
+
+def unacknowledged_ids(message: Row) -> dict[str, Any]:
+    """What a refusal says of the message that stands in the way."""
+    due = helsinki_day(message["acknowledge_by"])
+    return {"customer": message["customer"], "message": message["message"], "due": due}
 
 
 RULES: tuple[Rule, ...] = (
@@ -118,6 +126,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: not c.unlicensed,
         lambda c: {"field": c.unlicensed[0], "channels": ", ".join(c.campaign["channels"])},
     ),
+    Rule("stop_list_unacknowledged", lambda c: not c.unacknowledged, lambda c: unacknowledged_ids(c.unacknowledged[0])),
 )
 
 

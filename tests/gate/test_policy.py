@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -47,6 +48,8 @@ def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
     return policy.Case(**{name: row | changes.get(name, {}) for name, row in rows.items()}, now=now)
 
 
+OVERDUE = {"customer": "customer-1", "message": "message-1", "acknowledge_by": NOW}
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -70,6 +73,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("subject_outside", case(campaign={"subject": []})),
     ("field_not_licensed", case(order={"fields": ["title", "mobile"]})),
     ("field_not_licensed", case(order={"fields": ["postal_city"]})),
+    ("stop_list_unacknowledged", replace(case(), unacknowledged=[OVERDUE])),
 ]
 
 ALLOWED: list[policy.Case] = [
@@ -86,7 +90,8 @@ ALLOWED: list[policy.Case] = [
 
 @pytest.mark.parametrize(("code", "refused"), REFUSED)
 def test_refuses_with_the_reason(code: str, refused: policy.Case) -> None:
-    """R002, R027, R028, R036, R077: fax, missing terms, a foreign subject, a past end, a country outside the EEA (T09)."""
+    """R002, R023, R027, R028, R036, R077: fax, missing terms, a foreign subject, a past end, a message that was not
+    acknowledged, a country outside the EEA (T09)."""
     with pytest.raises(LicenceRefused) as caught:
         policy.check(refused)
     assert caught.value.code == code
