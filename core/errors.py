@@ -129,6 +129,10 @@ class NotFound(RajausError):
         "snapshot_unknown": "No snapshot {snapshot}.",
         "case_unknown": "No case {case}.",
         "position_unknown": "No position {position}.",
+        "person_unknown": "No person {person} in the register.",
+        "correction_unknown": "No correction {correction}.",
+        "restriction_unknown": "No restriction {ban}.",
+        "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
     }
 
@@ -153,6 +157,8 @@ class Refused(RajausError):
         "audit_broken": "The audit does not hold ({breaks} open breaks); nothing is delivered until two persons have "
         "looked into it. See: rajaus audit verify",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
+        "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
+        "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until that is lifted.",
         "resolve_needs_two": "Ban {ban}: letting a held candidate go needs evidence and two different persons (R018).",
         "candidate_not_held": "Ban {ban}: {target} {id} is not one of its held candidates.",
         "list_shrank": "List {list} has {rows} rows, the last one had {before}: the load may have failed, so the last "
@@ -263,6 +269,8 @@ class StoreError(RajausError):
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
         "document_failed": "The document {document} could not be made.",
+        "audit_faulty": "The audit does not hold: {breaks} open breaks, {contact} rows with contact data, tombstone log "
+        "{tombstones}.",
         "audit_contact": "Audit row {action} would have carried contact data; nothing was changed.",
         "unaudited": "A change without an audit row was rolled back.",
     }

@@ -21,6 +21,14 @@ from ledger.tables.breaches import (
     breach_notice as breach_notice,
     breach_person as breach_person,
 )
+from ledger.tables.changes import (
+    correction as correction,
+    erasure as erasure,
+    erasure_name as erasure_name,
+    erasure_subject as erasure_subject,
+    load_erasure as load_erasure,
+    restriction_notice as restriction_notice,
+)
 from ledger.tables.consultations import consultation as consultation, consultation_person as consultation_person
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
 from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer, order as order

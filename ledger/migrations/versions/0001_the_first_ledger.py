@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('assessment',
     sa.Column('assessment', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 …: the highest of a kind and purpose counts'),
     sa.Column('kind', sa.String(length=10), nullable=False, comment='lia (balancing test of one purpose) or dpia'),
     sa.Column('purpose', sa.String(length=20), nullable=True, comment='of a lia; null: a dpia covers all'),
     sa.Column('owner', sa.String(length=200), nullable=False),
@@ -23,7 +24,7 @@ def upgrade() -> None:
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('assessment', name=op.f('pk_assessment')),
-    sa.UniqueConstraint('kind', 'purpose', 'filed_at', name=op.f('uq_assessment_kind'))
+    sa.UniqueConstraint('number', name=op.f('uq_assessment_number'))
     )
     op.create_table('audit',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -125,6 +126,33 @@ def upgrade() -> None:
     sa.Column('by', sa.String(length=200), nullable=False, comment='staff; never named to the person (R058)'),
     sa.PrimaryKeyConstraint('consultation', name=op.f('pk_consultation'))
     )
+    op.create_table('correction',
+    sa.Column('correction', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='register id'),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="register id; null for the person's name"),
+    sa.Column('field', sa.String(length=20), nullable=False, comment='name, title, email, … (ledger.corrections.FIELDS)'),
+    sa.Column('value', sa.JSON(none_as_null=True), nullable=True, comment='what is right; null: nothing is'),
+    sa.Column('was', sa.JSON(none_as_null=True), nullable=True, comment='what the register held when it was recorded'),
+    sa.Column('source', sa.String(length=20), nullable=False, comment='data subject or own initiative (R060, R011)'),
+    sa.Column('reason', sa.String(length=20), nullable=False, comment='request, bounce, returned, call, register'),
+    sa.Column('scope', sa.String(length=10), nullable=False, comment='always: whatever a source says; against: only while the sources still say what it was'),
+    sa.Column('disputed', sa.Boolean(), nullable=False, comment='not taken over; the statement stands beside the data'),
+    sa.Column('statement', sa.Text(), nullable=True, comment='supplementary statement of the person (Art. 16)'),
+    sa.Column('case', sa.String(length=40), nullable=True),
+    sa.Column('block', sa.String(length=40), nullable=True, comment='the block that keeps a wrong address out until the next publish'),
+    sa.Column('made_on', sa.Date(), nullable=False, comment='the date of the field from then on'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='withdrawn, or followed by a later correction of the same field'),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('correction', name=op.f('pk_correction'))
+    )
+    with op.batch_alter_table('correction', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_correction_case'), ['case'], unique=False)
+        batch_op.create_index('ix_correction_ended_at', ['ended_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_correction_person'), ['person'], unique=False)
+        batch_op.create_index(batch_op.f('ix_correction_position'), ['position'], unique=False)
+
     op.create_table('customer',
     sa.Column('customer', sa.String(length=40), nullable=False),
     sa.Column('name', sa.String(length=300), nullable=False),
@@ -137,6 +165,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
     )
+    op.create_table('erasure',
+    sa.Column('erasure', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='ledger.erasures.STATES'),
+    sa.Column('ground', sa.String(length=20), nullable=False, comment='Art. 17(1); ledger.erasures.GROUNDS'),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('keeps_keys', sa.Boolean(), nullable=False, comment='whether keyed hashes stop the persons from coming back'),
+    sa.Column('case', sa.String(length=40), nullable=True),
+    sa.Column('newcomers_from', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='person ids from here on came after it'),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('requested_by', sa.String(length=200), nullable=False),
+    sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot without them'),
+    sa.Column('removed', sa.JSON(), nullable=False, comment='counts of what was removed so far, by kind'),
+    sa.Column('certified_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('erasure', name=op.f('pk_erasure'))
+    )
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.create_index('ix_erasure_state', ['state'], unique=False)
+
     op.create_table('fence',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('value', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='grows by one in every ban, erasure and restriction'),
@@ -337,6 +384,25 @@ def upgrade() -> None:
     with op.batch_alter_table('consultation_person', schema=None) as batch_op:
         batch_op.create_index('ix_consultation_person_person', ['person'], unique=False)
 
+    op.create_table('erasure_name',
+    sa.Column('ban', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.LargeBinary(length=32), nullable=False, comment='HMAC-SHA-256 of a name alone: namesakes are held (T03)'),
+    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_erasure_name_ban')),
+    sa.PrimaryKeyConstraint('ban', 'key', name=op.f('pk_erasure_name'))
+    )
+    op.create_table('erasure_subject',
+    sa.Column('erasure', sa.String(length=40), nullable=False),
+    sa.Column('target', sa.String(length=20), nullable=False, comment="person, or organisation (a sole trader's)"),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id; never used again'),
+    sa.Column('ban', sa.String(length=40), nullable=False, comment='the block, of kind erasure'),
+    sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_erasure_subject_ban')),
+    sa.ForeignKeyConstraint(['erasure'], ['erasure.erasure'], name=op.f('fk_erasure_subject_erasure')),
+    sa.PrimaryKeyConstraint('erasure', 'target', 'id', name=op.f('pk_erasure_subject'))
+    )
+    with op.batch_alter_table('erasure_subject', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_erasure_subject_id'), ['id'], unique=False)
+
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -407,6 +473,15 @@ def upgrade() -> None:
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
+    )
+    op.create_table('restriction_notice',
+    sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('told_on', sa.Date(), nullable=False, comment='when the person was told that it will be lifted (Art. 18(3))'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_restriction_notice_ban')),
+    sa.PrimaryKeyConstraint('ban', name=op.f('pk_restriction_notice'))
     )
     op.create_table('snapshot_pointer',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
@@ -487,6 +562,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_agreement'), ['agreement'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_customer'), ['customer'], unique=False)
 
+    op.create_table('load_erasure',
+    sa.Column('load', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the load'),
+    sa.Column('rows', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='accepted rows taken out of its file'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['load'], ['load.load'], name=op.f('fk_load_erasure_load')),
+    sa.PrimaryKeyConstraint('load', 'number', name=op.f('pk_load_erasure'))
+    )
     op.create_table('message_attempt',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),

@@ -1,0 +1,154 @@
+"""Erasures in the ledger: what was asked, how far it is, whom it concerned; ids and counts only (R061).
+
+States are data. A step may be done twice: whoever finds an erasure half done goes on from its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, insert, select, update
+
+from core.errors import InvalidTransition, NotFound
+from ledger import tables
+from ledger.engine import Ledger, Transaction
+
+Row = dict[str, Any]
+
+STATES = ("blocked", "told", "removed", "swept", "certified")
+"""In order. ``blocked``: out of every count and cut. ``told``: messages to the recipients are queued. ``removed``: the
+source files and the snapshot are rewritten. ``swept``: prepared files and the ledger's text are gone; what readers
+still hold is waited for. ``certified``: nothing is waited for."""
+GROUNDS = ("objection", "consent", "unneeded", "unlawful", "obligation")
+"""Art. 17(1)(c), (b), (a), (d), (e)."""
+
+
+def record(
+    tx: Transaction,
+    *,
+    erasure: str,
+    ground: str,
+    via: str,
+    received_on: date,
+    keeps_keys: bool,
+    case: str | None,
+    newcomers_from: int,
+    subjects: Iterable[tuple[str, int, str]],
+) -> None:
+    """Write an erasure in state ``blocked``; ``subjects`` are ``(target, id, ban)``."""
+    tx.execute(
+        insert(tables.erasure),
+        {
+            "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
+            "keeps_keys": keeps_keys, "case": case, "newcomers_from": newcomers_from, "requested_at": tx.at,
+            "requested_by": tx.actor, "removed": {},
+        },
+    )  # fmt: skip
+    rows = [{"erasure": erasure, "target": target, "id": subject, "ban": ban} for target, subject, ban in subjects]
+    tx.execute(insert(tables.erasure_subject), rows)
+    tx.audit("erasure.requested", erasure=erasure, ground=ground, subjects=len(rows), keeps_keys=keeps_keys, case=case)
+
+
+def record_names(tx: Transaction, names: Iterable[tuple[str, bytes]], *, key_id: str) -> None:
+    """Keep ``(ban, key)`` of erased persons' bare names: a newcomer of the same name is held for review (T03)."""
+    rows = [{"ban": ban, "key": key, "key_id": key_id} for ban, key in sorted(set(names))]
+    if rows:
+        tx.execute(insert(tables.erasure_name), rows)
+
+
+def erasure(connection: Connection, erasure: str) -> Row:
+    """One erasure with its ``subjects``; raises ``NotFound`` (erasure_unknown)."""
+    row = connection.execute(select(tables.erasure).where(tables.erasure.c.erasure == erasure)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("erasure_unknown", erasure=erasure)
+    subjects = (
+        select(tables.erasure_subject.c.target, tables.erasure_subject.c.id, tables.erasure_subject.c.ban)
+        .where(tables.erasure_subject.c.erasure == erasure)
+        .order_by(tables.erasure_subject.c.target, tables.erasure_subject.c.id)
+    )
+    return dict(row) | {"subjects": [dict(subject) for subject in connection.execute(subjects).mappings()]}
+
+
+def erasures(connection: Connection, *, unfinished: bool = False) -> list[Row]:
+    """All erasures, oldest first, or those not yet certified."""
+    query = select(tables.erasure).order_by(tables.erasure.c.requested_at, tables.erasure.c.erasure)
+    if unfinished:
+        query = query.where(tables.erasure.c.certified_at.is_(None))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def ids(connection: Connection, *, target: str = "person", erasures: Sequence[str] | None = None) -> list[int]:
+    """Register ids that were erased or are about to be; of some erasures, or ever."""
+    query = select(tables.erasure_subject.c.id).where(tables.erasure_subject.c.target == target).distinct()
+    if erasures is not None:
+        query = query.where(tables.erasure_subject.c.erasure.in_(list(erasures)))
+    return sorted(connection.execute(query).scalars())
+
+
+def names(connection: Connection) -> pa.Table:
+    """``ban, key (BINARY), key_id, newcomers_from``: bare names of erased persons whose block stands (T03)."""
+    query = (
+        select(
+            tables.erasure_name.c.ban, tables.erasure_name.c.key, tables.erasure_name.c.key_id,
+            tables.erasure.c.newcomers_from,
+        )
+        .join(tables.erasure_subject, tables.erasure_subject.c.ban == tables.erasure_name.c.ban)
+        .join(tables.erasure, tables.erasure.c.erasure == tables.erasure_subject.c.erasure)
+        .join(tables.ban, tables.ban.c.ban == tables.erasure_name.c.ban)
+        .where(tables.ban.c.lifted_at.is_(None))
+    )  # fmt: skip
+    schema = pa.schema(
+        [("ban", pa.string()), ("key", pa.binary()), ("key_id", pa.string()), ("newcomers_from", pa.int64())]
+    )
+    return pa.Table.from_pylist([dict(row) for row in connection.execute(query).mappings()], schema=schema)
+
+
+def advance(tx: Transaction, erasure_id: str, state: str, *, removed: Mapping[str, int] | None = None) -> Row:
+    """Take an erasure to ``state`` and add to its counts; a step that was done already is done again without harm.
+
+    Raises ``NotFound`` (erasure_unknown) and ``InvalidTransition`` when a step would be left out.
+    """
+    tx.execute(select(tables.erasure.c.state).where(tables.erasure.c.erasure == erasure_id).with_for_update())
+    row = erasure(tx.connection, erasure_id)
+    at, to = STATES.index(row["state"]), STATES.index(state)
+    if to > at + 1:
+        raise InvalidTransition("transition_invalid", kind="erasure", id=erasure_id, state=row["state"], event=state)
+    counts = dict(row["removed"])
+    for name, number in (removed or {}).items():
+        counts[name] = counts.get(name, 0) + number
+    values: Row = {"state": STATES[max(at, to)], "removed": counts}
+    if state == "certified" and row["certified_at"] is None:
+        values["certified_at"] = tx.at
+    tx.execute(update(tables.erasure).where(tables.erasure.c.erasure == erasure_id).values(values))
+    if to > at:
+        tx.audit(f"erasure.{state}", erasure=erasure_id, **(removed or {}))
+    return row | values
+
+
+def set_snapshot(tx: Transaction, erasure_ids: Sequence[str], snapshot: str) -> None:
+    """Note the first snapshot without the erased."""
+    which = tables.erasure.c.erasure.in_(list(erasure_ids)) & tables.erasure.c.snapshot.is_(None)
+    tx.execute(update(tables.erasure).where(which).values(snapshot=snapshot))
+
+
+_REWRITTEN = ("VACUUM FULL correction", "VACUUM FULL message_row")
+"""PostgreSQL: the tables that held text of the persons."""
+
+
+def compact(ledger: Ledger) -> bool:
+    """Leave no deleted text in the ledger's files: SQLite's log is emptied into the file, whose freed bytes are zeroed
+    (``secure_delete``); PostgreSQL rewrites the tables that held text. False when a reader still needs the log."""
+    if ledger.engine.dialect.name == "sqlite":
+        raw = ledger.engine.raw_connection()
+        try:
+            busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            raw.close()
+        return not busy
+    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in _REWRITTEN:
+            connection.exec_driver_sql(statement)
+    return True
