@@ -156,6 +156,15 @@ class Refused(RajausError):
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "audit_broken": "The audit does not hold ({breaks} open breaks); nothing is delivered until two persons have "
         "looked into it. See: rajaus audit verify",
+        "breach_risk_undecided": "Breach {breach} has no risk decision yet; one is needed also when nobody is notified.",
+        "breach_not_notified": "Breach {breach} carries a risk and the authority was not notified (Art. 33(1)).",
+        "breach_facts_missing": "Breach {breach}: still missing of Art. 33(3): {missing}.",
+        "breach_late_unexplained": "The authority was notified of breach {breach} after {due}; say why (Art. 33(1)).",
+        "breach_customer_not_told": "Breach {breach} concerns data we process for a customer, who was not told yet "
+        "(Art. 33(2)).",
+        "breach_letters_open": "Breach {breach}: {open} persons at high risk have no letter sent, and no reason why not "
+        "(Art. 34).",
+        "breach_text_missing": "Breach {breach}: no text in {language} for: {missing}. Add it, or choose --language.",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
         "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until that is lifted.",

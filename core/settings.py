@@ -58,6 +58,25 @@ class Settings(BaseModel):
         12, ge=1, description="A position not verified for this many months is not delivered (R011)."
     )
     notice_wait_days: int = Field(14, ge=0, description="Days between the notice and the first disclosure (R096).")
+    assessment_grace_days: int = Field(
+        30,
+        ge=0,
+        description="Days after its review day for which an assessment still carries cuts, with a warning (R099).",
+    )
+    ledger_role: Literal["primary", "replica"] = Field(
+        "primary", description="Whether this node writes the ledger or reads a copy of it that may lag behind (R016)."
+    )
+    replica_patience_seconds: int = Field(
+        300,
+        ge=1,
+        description="A replica whose view of the bans is older than this refuses counts and deliveries (R016).",
+    )
+    list_grace_days: int = Field(
+        7, ge=0, description="Days an outdated outside list is only warned about before cuts are refused (R025)."
+    )
+    count_threshold: int = Field(
+        10, ge=2, description="Customers see counts in steps of this, and below it only 'fewer than' (R026)."
+    )
     campaign_max_days: int = Field(90, ge=1, description="Longest campaign (R027).")
     row_cap: int = Field(5000, ge=1, description="Rows an order may have before a second person must approve (R029).")
     share_cap_percent: float = Field(

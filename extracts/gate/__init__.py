@@ -6,6 +6,7 @@ marks, manifest, files in staging, digests, one ledger transaction under the fen
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,15 @@ from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
-from ledger import bans, cuts, messages, seeds as stock
+from ledger import assessments, bans, cuts, messages, seeds as stock
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
 from schemas import codes
 
 __all__ = ["FORMATS", "banned_since", "recover", "release"]
+
+_log = logging.getLogger("rajaus")
 
 Row = Mapping[str, Any]
 LICENCE = "licence"
@@ -101,7 +104,12 @@ def release(
     job = _Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
-    policy.check(policy.Case(order, campaign, customer, agreement, store.now(), overdue))
+        assessed = assessments.reviews(connection)
+    grace = store.settings.assessment_grace_days
+    case = policy.Case(order, campaign, customer, agreement, store.now(), overdue, assessed=assessed, grace_days=grace)
+    policy.check(case)
+    for key in policy.warnings(case):
+        _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
     checkpoint("policy")
     rows, fence = _cleared(job, pool, fence)
     if not pc.any(rows["delivered"]).as_py():

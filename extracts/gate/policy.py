@@ -6,14 +6,14 @@ The truth table is ``RULES``: read from the top, the first rule that does not ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from core.clock import day_start, helsinki_day
 from core.errors import LicenceRefused
 from extracts.gate.minimise import licensed
-from schemas import codes
+from schemas import assessments, codes
 
 Row = Mapping[str, Any]
 
@@ -32,6 +32,10 @@ class Case:
     now: datetime
     unacknowledged: Sequence[Row] = ()
     """Messages about delivered rows that the recipient should have acknowledged by now (R023)."""
+    assessed: Mapping[str, date] = field(kw_only=True)
+    """Review day of the newest balancing test of each purpose, and of the ``dpia`` (R099)."""
+    grace_days: int = field(default=30, kw_only=True)
+    """Days for which an assessment past its review day still carries cuts."""
 
     @property
     def today(self) -> date:
@@ -42,6 +46,25 @@ class Case:
         """Responsibility areas that the selection asks for."""
         person = self.order["criteria"].get("person", {})
         return {*(person.get("responsibility") or ()), *(person.get("purchasing") or ())}
+
+    @property
+    def needed(self) -> tuple[str, str]:
+        """The assessments that a disclosure for this purpose rests on."""
+        return (self.campaign["purpose"], assessments.DPIA)
+
+    @property
+    def unassessed(self) -> Sequence[str]:
+        """Needed assessments that are not on file."""
+        return [key for key in self.needed if key not in self.assessed]
+
+    def lapsed(self, *states: assessments.State) -> Sequence[str]:
+        """Needed assessments on file that are past their review day, in these states."""
+        return [
+            key
+            for key in self.needed
+            if key in self.assessed
+            and assessments.state(self.assessed[key], today=self.today, grace_days=self.grace_days) in states
+        ]
 
     @property
     def unlicensed(self) -> Sequence[str]:
@@ -106,6 +129,12 @@ RULES: tuple[Rule, ...] = (
         lambda c: c.campaign["purpose"] in codes.PURPOSES,
         lambda c: {"campaign": c.campaign["campaign"], "purpose": c.campaign["purpose"]},
     ),
+    Rule("purpose_not_assessed", lambda c: not c.unassessed, lambda c: {"missing": ", ".join(c.unassessed)}),
+    Rule(
+        "assessment_expired",
+        lambda c: not c.lapsed("expired"),
+        lambda c: {"purpose": c.lapsed("expired")[0], "review_on": c.assessed[c.lapsed("expired")[0]]},
+    ),
     Rule(
         "channel_fax",
         lambda c: bool(c.campaign["channels"]) and set(c.campaign["channels"]) <= set(codes.CHANNELS),
@@ -128,6 +157,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("stop_list_unacknowledged", lambda c: not c.unacknowledged, lambda c: unacknowledged_ids(c.unacknowledged[0])),
 )
+
+
+def warnings(case: Case) -> Sequence[str]:
+    """Assessments that still carry the release, though their review day has passed (R099)."""
+    return case.lapsed("overdue")
 
 
 def check(case: Case) -> None:

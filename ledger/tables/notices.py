@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from ledger.tables.base import BIG, Instant, metadata
 
@@ -98,6 +85,9 @@ assessment = Table(
     "assessment",
     metadata,
     Column("assessment", String(40), primary_key=True),
+    Column(
+        "number", Integer, nullable=False, unique=True, comment="1, 2, 3 …: the highest of a kind and purpose counts"
+    ),
     Column("kind", String(10), nullable=False, comment="lia (balancing test of one purpose) or dpia"),
     Column("purpose", String(20), comment="of a lia; null: a dpia covers all"),
     Column("owner", String(200), nullable=False),
@@ -108,5 +98,4 @@ assessment = Table(
     Column("shipped", Boolean, nullable=False, comment="the product's own text, still to be adopted by the controller"),
     Column("filed_at", Instant, nullable=False),
     Column("filed_by", String(200), nullable=False),
-    UniqueConstraint("kind", "purpose", "filed_at"),
 )

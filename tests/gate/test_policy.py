@@ -14,6 +14,9 @@ from extracts.gate import policy
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 END = day_end(date(2026, 11, 30))
+REVIEW = date(2027, 11, 1)
+LAPSED = date(2026, 10, 22)
+"""31 days before NOW: the 30 days of grace are over."""
 
 
 def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
@@ -45,7 +48,8 @@ def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
             "ends_on": date(2026, 12, 31),
         },
     }
-    return policy.Case(**{name: row | changes.get(name, {}) for name, row in rows.items()}, now=now)
+    assessed = changes.pop("assessed", {"sales": REVIEW, "dpia": REVIEW})
+    return policy.Case(**{name: row | changes.get(name, {}) for name, row in rows.items()}, now=now, assessed=assessed)
 
 
 OVERDUE = {"customer": "customer-1", "message": "message-1", "acknowledge_by": NOW}
@@ -65,6 +69,10 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("campaign_ended", case(campaign={"ends_at": NOW})),
     ("campaign_ended", case(now=END)),
     ("purpose_unknown", case(campaign={"purpose": "credit scoring"})),
+    ("purpose_not_assessed", case(assessed={"dpia": REVIEW, "marketing": REVIEW})),
+    ("purpose_not_assessed", case(assessed={"sales": REVIEW})),
+    ("assessment_expired", case(assessed={"sales": LAPSED, "dpia": REVIEW})),
+    ("assessment_expired", case(assessed={"sales": REVIEW, "dpia": LAPSED})),
     ("channel_fax", case(campaign={"channels": ["email", "fax"]})),
     ("channel_fax", case(campaign={"channels": []})),
     ("order_not_approved", case(order={"state": "awaiting approval"})),
@@ -85,6 +93,7 @@ ALLOWED: list[policy.Case] = [
     case(order={"criteria": {"person": {"purchasing": ["FIN"], "responsibility": ["HR"]}}}),
     case(order={"criteria": {"person": {"title": ["toimitusjohtaja"]}}}),
     case(order={"fields": ["row", "title", "email"]}),
+    case(assessed={"sales": LAPSED + timedelta(days=1), "dpia": NOW.date()}),
 ]
 
 
@@ -102,6 +111,22 @@ def test_refuses_with_the_reason(code: str, refused: policy.Case) -> None:
 def test_allows(allowed: policy.Case) -> None:
     policy.check(allowed)
     assert policy.allows(allowed)
+
+
+@pytest.mark.parametrize(
+    ("review_on", "warned", "allowed"),
+    [
+        (date(2026, 11, 22), [], True),
+        (date(2026, 11, 21), ["sales"], True),
+        (date(2026, 10, 23), ["sales"], True),
+        (date(2026, 10, 22), [], False),
+    ],
+)
+def test_R099_an_assessment_past_its_review_warns_for_thirty_days_then_refuses(
+    review_on: date, warned: list[str], allowed: bool
+) -> None:
+    found = case(assessed={"sales": review_on, "dpia": REVIEW})
+    assert (list(policy.warnings(found)), policy.allows(found)) == (warned, allowed)
 
 
 def test_every_rule_has_a_refusal_in_the_table() -> None:
