@@ -156,14 +156,14 @@ class Refused(RajausError):
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "audit_broken": "The audit does not hold ({breaks} open breaks); nothing is delivered until two persons have "
         "looked into it. See: rajaus audit verify",
-        "breach_risk_undecided": "Breach {breach} has no risk decision yet; one is needed also when nobody is notified.",
+        "breach_risk_undecided": "Breach {breach} has no risk decision; one is needed also when nobody is notified.",
         "breach_not_notified": "Breach {breach} carries a risk and the authority was not notified (Art. 33(1)).",
         "breach_facts_missing": "Breach {breach}: still missing of Art. 33(3): {missing}.",
         "breach_late_unexplained": "The authority was notified of breach {breach} after {due}; say why (Art. 33(1)).",
         "breach_customer_not_told": "Breach {breach} concerns data we process for a customer, who was not told yet "
         "(Art. 33(2)).",
-        "breach_letters_open": "Breach {breach}: {open} persons at high risk have no letter sent, and no reason why not "
-        "(Art. 34).",
+        "breach_letters_open": "Breach {breach}: {open} persons at high risk have no letter sent, and no reason "
+        "says why not (Art. 34).",
         "breach_text_missing": "Breach {breach}: no text in {language} for: {missing}. Add it, or choose --language.",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
@@ -203,6 +203,7 @@ class LicenceRefused(Refused):
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
         "until then it gets nothing new (R023).",

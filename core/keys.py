@@ -1,7 +1,7 @@
 """Key files and what is derived from them. Keys are files outside the data; none is ever logged.
 
-``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes
-(fingerprint.md 2.1). Purposes are separated by HKDF-SHA-256 (RFC 5869).
+``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
+``webhook`` the secrets by which recipients check our messages (R063). Purposes are separated by HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigError
+from core.files import storing, sync
 
-NAMES = ("suppression", "fingerprint")
+NAMES = ("suppression", "fingerprint", "webhook")
 _LENGTH = 32
 _BLOCK = 64
 
@@ -58,16 +59,51 @@ def create_keys(directory: Path) -> None:
     for name in NAMES:
         path = directory / f"{name}.key"
         if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{name}-{secrets.token_hex(4)} {secrets.token_hex(_LENGTH)}\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write(path, name)
+
+
+def _write(path: Path, name: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{name}-{secrets.token_hex(4)} {secrets.token_hex(_LENGTH)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_keys(directory: Path, name: str) -> tuple[Key, ...]:
+    """The key in use and, behind it, the retired ones (``NAME.KEYID.key``), which are kept for matching (R019).
+
+    Raises ``ConfigError`` when one of them is missing or malformed.
+    """
+    present = read_key(directory, name)
+    retired = (_read(path) for path in sorted(directory.glob(f"{name}.*.key")))
+    return present, *(key for key in retired if key.key_id != present.key_id)
+
+
+def rotate_key(directory: Path, name: str) -> tuple[Key, Key]:
+    """Put a new key in use and keep the old one as ``NAME.KEYID.key``. Returns the old and the new key.
+
+    The old one is on disk under its new name before the new one takes its place: whenever the process dies, every key
+    that was ever in use can be read. Raises ``ConfigError`` and ``StoreError``.
+    """
+    old = read_key(directory, name)
+    kept, present, staged = (directory / f"{name}{end}" for end in (f".{old.key_id}.key", ".key", ".key.new"))
+    with storing(directory):
+        staged.unlink(missing_ok=True)
+        if not kept.exists():
+            os.link(present, kept)
+        _write(staged, name)
+        staged.replace(present)
+        sync(directory)
+    return old, read_key(directory, name)
 
 
 def read_key(directory: Path, name: str) -> Key:
     """Read one key file; ``ConfigError`` when it is missing or malformed."""
-    path = directory / f"{name}.key"
+    return _read(directory / f"{name}.key")
+
+
+def _read(path: Path) -> Key:
     try:
         key_id, secret = path.read_text(encoding="ascii").split()
         key = Key(bytes.fromhex(secret), key_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from core.errors import NotFound
 from ledger import tables
 
 _BATCH = 500
@@ -51,6 +52,13 @@ def disclosures(connection: Connection, extracts: Sequence[str] | None = None) -
         for one in _disclosures(connection, wanted[start : start + _BATCH])
     ]
     return sorted(found, key=lambda one: (one.released_at, one.extract))
+
+
+def disclosure(connection: Connection, extract: str) -> Disclosure:
+    """One extract that is not void; raises ``NotFound`` (extract_unknown)."""
+    for one in _disclosures(connection, [extract]):
+        return one
+    raise NotFound("extract_unknown", extract=extract)
 
 
 def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list[Disclosure]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 from ledger import tables
 from ledger.engine import Transaction
 
+Row = dict[str, Any]
 _BATCH = 500
 
 
@@ -22,39 +23,54 @@ def former(
     persons: Sequence[tuple[int, int]],
     positions: Sequence[int] = (),
     organisations: Sequence[int] = (),
-) -> list[dict[str, Any]]:
-    """``kind, person, position, token`` of former ids; ``persons`` are pairs of who was asked for and who is meant."""
+) -> list[Row]:
+    """``target, id, kind, position, token`` of former ids; ``persons`` are pairs of who was asked for and who is meant
+    by it."""
     asked: dict[int, list[int]] = {}
     for one, meant in persons:
         asked.setdefault(meant, []).append(one)
     found = [
-        row | {"person": one} for row in _kept(connection, "person", sorted(asked)) for one in asked[row["person"]]
+        _wanted(row, "person", one)
+        for row in _kept(connection, "person", sorted(asked))
+        for one in asked[row["person"]]
     ]
-    for column, ids in (("position", positions), ("organisation", organisations)):
-        found += [row | {"person": None} for row in _kept(connection, column, ids)]
+    for target, ids in (("position", positions), ("organisation", organisations)):
+        found += [_wanted(row, target, row[target]) for row in _kept(connection, target, ids)]
     return found
 
 
-def _kept(connection: Connection, column: str, ids: Sequence[int]) -> list[dict[str, Any]]:
-    link = tables.former_link.c
-    rows: list[dict[str, Any]] = []
+def former_of_source(connection: Connection, source: str) -> list[Row]:
+    """The same of former positions of which only this source knew."""
+    query = select(tables.former_link).where(tables.former_link.c.source == source)
+    return [_wanted(dict(row), "position", row["position"]) for row in connection.execute(query).mappings()]
+
+
+def _wanted(row: Row, target: str, subject: int) -> Row:
+    return {
+        "target": target,
+        "id": subject,
+        "kind": row["kind"],
+        "position": row["position"],
+        "token": bytes(row["token"]),
+    }
+
+
+def _kept(connection: Connection, column: str, ids: Sequence[int]) -> list[Row]:
+    rows: list[Row] = []
     for start in range(0, len(ids), _BATCH):
-        query = select(link.kind, link.person, link.position, link.token).where(
-            link[column].in_(list(ids[start : start + _BATCH]))
-        )
+        query = select(tables.former_link).where(tables.former_link.c[column].in_(list(ids[start : start + _BATCH])))
         rows += [dict(row) for row in connection.execute(query).mappings()]
     return rows
 
 
-def keep(tx: Transaction, rows: Iterable[dict[str, Any]]) -> int:
-    """Keep ``kind, token, person, position, organisation`` of ids that leave the register; returns how many are new."""
+def keep(tx: Transaction, rows: Iterable[Row]) -> int:
+    """Keep ``kind, token, person, position, organisation, source`` of ids that leave the register; returns how many
+    are new."""
     wanted = {(row["kind"], row["token"]): row for row in rows}
-    if not wanted:
-        return 0
     known = set()
     names = sorted({token for _, token in wanted})
+    link = tables.former_link.c
     for start in range(0, len(names), _BATCH):
-        link = tables.former_link.c
         query = select(link.kind, link.token).where(link.token.in_(names[start : start + _BATCH]))
         known |= {(row.kind, bytes(row.token)) for row in tx.execute(query)}
     fresh = [row | {"kept_at": tx.at} for place, row in sorted(wanted.items()) if place not in known]

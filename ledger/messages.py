@@ -39,6 +39,8 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
 """(state, event) → new state. A failed message may still be sent again: a contact can come back to life."""
 
 _BATCH = 400
+_NAMED = 20
+"""The audit names so many causes of a message; its rows name them all."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,19 @@ class Entry:
 
     extract: str
     number: int
+    cause: str
+    """The ban, case, correction or source that asks for it; it never goes out."""
     changes: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a standing ban blocks: a register id, in one channel or in all."""
+
+    ban: str
+    target: str
+    id: int
+    channel: str | None
 
 
 def message(connection: Connection, message: str) -> Row:
@@ -122,21 +136,14 @@ def of_rows(connection: Connection, places: Iterable[tuple[str, int]]) -> list[R
 
 
 def queue(
-    tx: Transaction,
-    *,
-    customer: str,
-    code: str,
-    cause: str,
-    entries: Sequence[Entry],
-    send_by: datetime,
-    acknowledge_by: datetime,
+    tx: Transaction, *, customer: str, code: str, entries: Sequence[Entry], send_by: datetime, acknowledge_by: datetime
 ) -> str | None:
     """Queue one message with those entries that were not queued before; None when there is none of them.
 
     A row is told to be removed once, whatever asks for it again; an update is told once per cause, and never of a row
     that is to be removed. The caller holds the fence lock, so that two at a time do not both find a row untold.
     """
-    fresh = _untold(tx, entries, code=code, cause=cause)
+    fresh = _untold(tx, entries, code=code)
     if not fresh:
         return None
     identifier = new_id("message")
@@ -159,7 +166,7 @@ def queue(
                 "message": identifier,
                 "extract": entry.extract,
                 "number": entry.number,
-                "cause": cause,
+                "cause": entry.cause,
                 "changes": dict(entry.changes) if entry.changes is not None else None,
             }
             for entry in fresh
@@ -167,20 +174,27 @@ def queue(
     )
     if code == "remove":
         _forget_changes(tx, [(entry.extract, entry.number) for entry in fresh])
-    tx.audit("message.queued", message=identifier, customer=customer, code=code, cause=cause, rows=len(fresh))
+    causes = sorted({entry.cause for entry in fresh})
+    tx.audit(
+        "message.queued", message=identifier, customer=customer, code=code, rows=len(fresh), causes=causes[:_NAMED]
+    )
     return identifier
 
 
-def _untold(tx: Transaction, entries: Sequence[Entry], *, code: str, cause: str) -> list[Entry]:
-    wanted = {(entry.extract, entry.number): entry for entry in entries}
-    told: set[tuple[str, int]] = set()
-    removed: set[str] = set()
-    for row in of_rows(tx.connection, wanted):
-        if row["code"] == "remove" or (code == "update" and row["cause"] == cause):
-            told.add((row["extract"], row["number"]))
-            if row["code"] == "remove" and row["number"] == EVERY_ROW:
-                removed.add(row["extract"])
-    return [entry for place, entry in sorted(wanted.items()) if place not in told and place[0] not in removed]
+def _untold(tx: Transaction, entries: Sequence[Entry], *, code: str) -> list[Entry]:
+    wanted = {(entry.extract, entry.number, entry.cause if code == "update" else ""): entry for entry in entries}
+    removed: set[tuple[str, int]] = set()
+    updated: set[tuple[str, int, str]] = set()
+    for row in of_rows(tx.connection, {(extract, number) for extract, number, _ in wanted}):
+        if row["code"] == "remove":
+            removed.add((row["extract"], row["number"]))
+        else:
+            updated.add((row["extract"], row["number"], row["cause"]))
+    return [
+        entry
+        for place, entry in sorted(wanted.items())
+        if place not in updated and place[:2] not in removed and (entry.extract, EVERY_ROW) not in removed
+    ]
 
 
 def _forget_changes(tx: Transaction, places: Sequence[tuple[str, int]]) -> None:
@@ -193,6 +207,48 @@ def _forget_changes(tx: Transaction, places: Sequence[tuple[str, int]]) -> None:
             .where(tuple_(row.extract, row.number).in_(part), row.changes.is_not(None))
             .values(changes=null())
         )
+
+
+def is_ban(connection: Connection, cause: str) -> bool:
+    """Whether a cause is a ban, erasure or restriction of the ledger."""
+    return connection.execute(select(tables.ban.c.ban).where(tables.ban.c.ban == cause)).first() is not None
+
+
+def untold_hits(connection: Connection) -> tuple[list[Hit], int]:
+    """What standing bans hit since the recipients were last told, and the fence value up to which that is."""
+    fence = int(connection.execute(select(tables.fence.c.value)).scalar_one())
+    told = connection.execute(select(tables.told.c.fence).where(tables.told.c.subject == "bans")).scalar_one_or_none()
+    hit, ban = tables.ban_hit.c, tables.ban.c
+    query = (
+        select(hit.ban, hit.target, hit.id, func.coalesce(hit.channel, ban.channel).label("channel"))
+        .join(tables.ban, ban.ban == hit.ban)
+        .where(hit.fence > (told or 0), hit.fence <= fence, ban.lifted_at.is_(None), hit.released_at.is_(None))
+        .order_by(hit.fence, hit.ban, hit.target, hit.id)
+    )
+    return [Hit(row.ban, row.target, row.id, row.channel) for row in connection.execute(query)], fence
+
+
+def untold_sources(connection: Connection) -> list[str]:
+    """Sources in quarantine whose recipients were not told since."""
+    told = {row.subject: row.at for row in connection.execute(select(tables.told))}
+    query = select(tables.source.c.source, tables.source.c.quarantined_at).where(
+        tables.source.c.quarantined_at.is_not(None)
+    )
+    return [
+        row.source
+        for row in connection.execute(query)
+        if (at := told.get(f"source {row.source}")) is None or at < row.quarantined_at
+    ]
+
+
+def mark_told(tx: Transaction, subject: str, *, fence: int) -> None:
+    """Remember that recipients were told of a subject's hits up to a fence value; it never goes back."""
+    known = tx.one(select(tables.told).where(tables.told.c.subject == subject))
+    if known is None:
+        tx.execute(insert(tables.told), {"subject": subject, "fence": fence, "at": tx.at})
+    else:
+        values = {"fence": max(fence, known["fence"]), "at": tx.at}
+        tx.execute(update(tables.told).where(tables.told.c.subject == subject).values(**values))
 
 
 def unacknowledged(connection: Connection, *, customer: str, at: datetime) -> list[Row]:

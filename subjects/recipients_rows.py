@@ -15,67 +15,73 @@ import pyarrow as pa
 
 import sql
 from core.errors import NotFound, StoreError
-from ledger import links
+from ledger import links, sources
 from ledger.disclosures import Disclosure
 from ledger.store import Store
 from register.query import open_register
 
-ROWS = pa.schema([("person", pa.int32()), ("position", pa.int32()), ("filename", pa.string()), ("number", pa.int32())])
-_WANTED = pa.schema([("kind", pa.string()), ("person", pa.int32()), ("position", pa.int32()), ("token", pa.binary())])
+_ASKED = [("target", pa.string()), ("id", pa.int32()), ("position", pa.int32())]
+ROWS = pa.schema([*_ASKED, ("filename", pa.string()), ("number", pa.int32())])
+"""A delivered row and what was asked for: a person, a position or an organisation, by id."""
+TOKENS = pa.schema([*_ASKED, ("kind", pa.string()), ("token", pa.binary())])
 
 
 def tokens(
     store: Store, *, persons: Sequence[int] = (), positions: Sequence[int] = (), organisations: Sequence[int] = ()
 ) -> pa.Table:
-    """``kind, person, position, token`` of everything that stands for these ids in any manifest ever made."""
-    key = store.key("fingerprint")
-    inner, outer = key.derive("unit").pads
-    link_inner, link_outer = key.derive("link").pads
+    """``TOKENS``: everything that stands for these ids in any manifest ever made."""
     pairs = {(person, person) for person in persons}
     tables = []
     try:
         with open_register(store, holder="holdings") as register:
-            rows = register.execute("extracts/holdings_persons", {"persons": list(persons)}).fetchall()
-            pairs |= {(asked, meant) for asked, meant in rows}
+            pairs |= set(register.execute("extracts/holdings_persons", {"persons": list(persons)}).fetchall())
             ordered = sorted(pairs)
-            values: dict[str, Any] = {
-                "asked": [asked for asked, _ in ordered],
-                "meant": [meant for _, meant in ordered],
-                "positions": list(positions),
-                "organisations": list(organisations),
-                "inner": inner,
-                "outer": outer,
-                "link_inner": link_inner,
-                "link_outer": link_outer,
-            }
-            tables.append(register.arrow("extracts/holdings_tokens", values).select(_WANTED.names).cast(_WANTED))
+            asked = {"asked": [one for one, _ in ordered], "meant": [meant for _, meant in ordered]}
+            values = {"positions": list(positions), "organisations": list(organisations), **asked, **_pads(store)}
+            tables.append(register.arrow("extracts/holdings_tokens", values))
     except NotFound:
         ordered = sorted(pairs)  # nothing is published: only what was kept of former ids can match
     with store.ledger.read() as connection:
         former = links.former(connection, persons=ordered, positions=positions, organisations=organisations)
-    tables.append(pa.Table.from_pylist(former, schema=_WANTED))
-    return pa.concat_tables(tables)
+    return _together([*tables, former])
+
+
+def tokens_of_source(store: Store, source: str) -> pa.Table:
+    """``TOKENS`` of the positions about which only this source says anything."""
+    with store.ledger.read() as connection:
+        loads = [load.load for load in sources.loads(connection) if load.source == source]
+        former = links.former_of_source(connection, source)
+    pads = {name: value for name, value in _pads(store).items() if name in ("inner", "outer")}
+    try:
+        with open_register(store, holder="holdings") as register:
+            present = register.arrow("extracts/holdings_of_loads", {"loads": loads, **pads})
+    except NotFound:
+        return _together([former])
+    return _together([present, former])
 
 
 def find(store: Store, wanted: pa.Table, *, among: Sequence[Disclosure]) -> pa.Table:
-    """The delivered rows that carry a wanted token: ``person, position, filename, number``; ``filename`` as in the
-    ledger. Raises ``StoreError`` (manifest_damaged, manifests_failed)."""
+    """The delivered rows of these extracts that carry a wanted token, as ``ROWS``; ``filename`` as in the ledger.
+
+    Raises ``StoreError`` (manifest_damaged, manifests_failed).
+    """
     if not len(wanted) or not among:
         return ROWS.empty_table()
     paths = {str(store.path(one.manifest).resolve()): one for one in among}
-    missing = [one.extract for path, one in paths.items() if not store.path(one.manifest).is_file()]
+    missing = [one.extract for one in paths.values() if not store.path(one.manifest).is_file()]
     if missing:
         raise StoreError("manifest_damaged", extract=missing[0])
-    with _reading(store) as connection:
+    with reading_manifests(store) as connection:
         connection.register("wanted", wanted)
         found = connection.sql(sql.load("extracts/holdings_rows"), params={"manifests": list(paths)}).to_arrow_table()
     names = [paths[path].manifest for path in found["filename"].to_pylist()]
-    return found.set_column(found.column_names.index("filename"), "filename", pa.array(names, pa.string())).cast(ROWS)
+    place = found.column_names.index("filename")
+    return found.set_column(place, "filename", pa.array(names, pa.string())).select(ROWS.names).cast(ROWS)
 
 
 @contextmanager
-def _reading(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reaches the manifests and its own spill, and nothing else."""
+def reading_manifests(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reaches the manifests and its own spill, and nothing else; raises ``StoreError``."""
     try:
         with duckdb.connect(
             ":memory:",
@@ -94,3 +100,16 @@ def _reading(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     except duckdb.Error as error:
         raise StoreError("manifests_failed", reason=type(error).__name__) from error
+
+
+def _pads(store: Store) -> dict[str, Any]:
+    key = store.key("fingerprint")
+    named: dict[str, Any] = {}
+    named["inner"], named["outer"] = key.derive("unit").pads
+    named["link_inner"], named["link_outer"] = key.derive("link").pads
+    return named
+
+
+def _together(parts: Sequence[pa.Table | list[dict[str, Any]]]) -> pa.Table:
+    tables = [part if isinstance(part, pa.Table) else pa.Table.from_pylist(part, schema=TOKENS) for part in parts]
+    return pa.concat_tables([table.select(TOKENS.names).cast(TOKENS) for table in tables])

@@ -31,7 +31,7 @@ message_row = Table(
     Column("message", ForeignKey("message.message"), primary_key=True),
     Column("extract", ForeignKey("extract.extract"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False, comment="row of the extract; 0: every row"),
-    Column("cause", String(80), primary_key=True, comment="id of the ban, case or correction; it never goes out"),
+    Column("cause", String(100), primary_key=True, comment="the ban, case, correction or source; it never goes out"),
     Column("changes", JSON(none_as_null=True), comment="update: field to new value; emptied when acknowledged"),
     Index("ix_message_row_place", "extract", "number"),
     Index("ix_message_row_cause", "cause"),
@@ -53,9 +53,9 @@ message_attempt = Table(
 told = Table(
     "told",
     metadata,
-    Column("fence", BIG, primary_key=True, autoincrement=False, comment="bans up to here were told to recipients"),
-    Column("at", Instant, nullable=False),
-    Column("rows", Integer, nullable=False),
+    Column("subject", String(100), primary_key=True, comment="bans, or one source"),
+    Column("fence", BIG, nullable=False, comment="bans: hits found up to here were told to the recipients"),
+    Column("at", Instant, nullable=False, comment="source: a quarantine before this instant was told"),
 )
 
 webhook = Table(
@@ -77,5 +77,6 @@ former_link = Table(
     Column("person", BIG, nullable=False, index=True, comment="whom it stood for"),
     Column("position", BIG, comment="which position, if it is a unit's"),
     Column("organisation", BIG, index=True, comment="in which organisation, if it is a unit's"),
+    Column("source", String(80), index=True, comment="the only source of a unit's data, if there was only one"),
     Column("kept_at", Instant, nullable=False),
 )

@@ -1,5 +1,5 @@
--- The delivered rows of these manifests that carry a wanted token; a row found by several is one line per person.
-SELECT w.person, max(w.position) AS position, m.filename, m.number
+-- The delivered rows of these manifests that carry a wanted token; a row found by several tokens is one line.
+SELECT w.target, w.id, max(w.position) AS position, m.filename, m.number
 FROM (
     SELECT filename, number, person, unit, company
     FROM read_parquet($manifests, filename = true)
@@ -10,4 +10,4 @@ FROM (
     )
 ) AS m
 JOIN wanted AS w ON w.token = CASE w.kind WHEN 'person' THEN m.person WHEN 'unit' THEN m.unit ELSE m.company END
-GROUP BY w.person, m.filename, m.number
+GROUP BY w.target, w.id, m.filename, m.number

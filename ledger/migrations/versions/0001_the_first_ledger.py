@@ -173,7 +173,6 @@ def upgrade() -> None:
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('keeps_keys', sa.Boolean(), nullable=False, comment='whether keyed hashes stop the persons from coming back'),
     sa.Column('case', sa.String(length=40), nullable=True),
-    sa.Column('newcomers_from', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='person ids from here on came after it'),
     sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('requested_by', sa.String(length=200), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot without them'),
@@ -196,12 +195,14 @@ def upgrade() -> None:
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='whom it stood for'),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="which position, if it is a unit's"),
     sa.Column('organisation', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="in which organisation, if it is a unit's"),
+    sa.Column('source', sa.String(length=80), nullable=True, comment="the only source of a unit's data, if there was only one"),
     sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('kind', 'token', name=op.f('pk_former_link'))
     )
     with op.batch_alter_table('former_link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_former_link_organisation'), ['organisation'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
+        batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
@@ -293,10 +294,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
     )
     op.create_table('told',
-    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='bans up to here were told to recipients'),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('rows', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('fence', name=op.f('pk_told'))
+    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, or one source'),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told to the recipients'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='source: a quarantine before this instant was told'),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_told'))
     )
     op.create_table('agreement',
     sa.Column('agreement', sa.String(length=40), nullable=False),
@@ -317,7 +318,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id, stable across snapshots'),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='when the hit was found; a release looks for later ones (R014)'),
     sa.Column('held', sa.Boolean(), nullable=False, comment='one of several candidates: out until somebody decides (R018)'),
-    sa.Column('channel', sa.String(length=10), nullable=True, comment="null: the ban's; else only where this channel is used (T04, T05)"),
+    sa.Column('channel', sa.String(length=10), nullable=True, comment="null: the ban's; email, phone or electronic: there alone (T04, T05)"),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True, comment='decided: not meant. The row stays, so that no publish holds it again'),
     sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_ban_hit_ban')),
     sa.PrimaryKeyConstraint('ban', 'target', 'id', name=op.f('pk_ban_hit'))
@@ -384,13 +385,6 @@ def upgrade() -> None:
     with op.batch_alter_table('consultation_person', schema=None) as batch_op:
         batch_op.create_index('ix_consultation_person_person', ['person'], unique=False)
 
-    op.create_table('erasure_name',
-    sa.Column('ban', sa.String(length=40), nullable=False),
-    sa.Column('key', sa.LargeBinary(length=32), nullable=False, comment='HMAC-SHA-256 of a name alone: namesakes are held (T03)'),
-    sa.Column('key_id', sa.String(length=80), nullable=False),
-    sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_erasure_name_ban')),
-    sa.PrimaryKeyConstraint('ban', 'key', name=op.f('pk_erasure_name'))
-    )
     op.create_table('erasure_subject',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('target', sa.String(length=20), nullable=False, comment="person, or organisation (a sole trader's)"),
@@ -675,7 +669,7 @@ def upgrade() -> None:
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; 0: every row'),
-    sa.Column('cause', sa.String(length=80), nullable=False, comment='id of the ban, case or correction; it never goes out'),
+    sa.Column('cause', sa.String(length=100), nullable=False, comment='the ban, case, correction or source; it never goes out'),
     sa.Column('changes', sa.JSON(none_as_null=True), nullable=True, comment='update: field to new value; emptied when acknowledged'),
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_message_row_extract')),
     sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_row_message')),

@@ -1,0 +1,116 @@
+"""Holdings: every delivered row of somebody, with the recipient by name (R057, C-154/21)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from extracts.gate import minimise
+from ledger import disclosures
+from ledger.disclosures import Disclosure
+from ledger.store import Store
+from subjects import recipients_rows
+
+PREPARED, HELD, ENDED = "prepared", "held", "ended"
+"""States of a delivered row: it never left the house; its recipient may have it; it had to be disposed of by now."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One row of somebody in an extract: what went to whom, for what, and whether it is still there."""
+
+    person: int | None
+    """As asked for; None when a position or an organisation was asked for."""
+    position: int | None
+    """None when the position is no longer known."""
+    extract: str
+    row: int
+    """Row number in the delivered file."""
+    customer: str
+    customer_name: str
+    """The recipient: a legal entity, named also when it is a customer no more (C-154/21, T15)."""
+    business_id: str
+    reseller: str | None
+    reseller_name: str | None
+    """Who ordered for the recipient; a reseller itself never holds rows (R051)."""
+    campaign: str
+    campaign_name: str
+    purpose: str
+    channels: list[str]
+    fields: list[str]
+    """The columns that the recipient got, the row number and the ban link included."""
+    released_at: datetime
+    delivered_at: datetime | None
+    ends_at: datetime
+    """The end of the campaign."""
+    state: str
+    target: str
+    """What was asked for: person, position or organisation."""
+    id: int
+
+
+def holdings(
+    store: Store, persons: Sequence[int], *, positions: Sequence[int] = (), organisations: Sequence[int] = ()
+) -> list[Holding]:
+    """Every row of these persons (positions, organisations) in any extract, oldest first, ended ones included.
+
+    Seeds and withheld rows are in none (R038). Raises ``StoreError`` (manifest_damaged, manifests_failed).
+    """
+    with store.ledger.read() as connection:
+        among = disclosures.disclosures(connection)
+    if not among:
+        return []
+    wanted = recipients_rows.tokens(store, persons=persons, positions=positions, organisations=organisations)
+    return found_in(store, among, wanted)
+
+
+def held(store: Store, wanted: pa.Table) -> list[Holding]:
+    """The rows with one of these tokens that a recipient may still have."""
+    with store.ledger.read() as connection:
+        among = disclosures.disclosures(connection)
+    now, days = store.now(), store.settings.disposal_days
+    return found_in(store, [one for one in among if state_of(one, now=now, disposal_days=days) == HELD], wanted)
+
+
+def state_of(disclosure: Disclosure, *, now: datetime, disposal_days: int) -> str:
+    """What has become of the rows of an extract at that instant: ``prepared``, ``held`` or ``ended``."""
+    if disclosure.delivered_at is None:
+        return PREPARED
+    return HELD if now < disclosure.ends_at + timedelta(days=disposal_days) else ENDED
+
+
+def found_in(store: Store, among: Sequence[Disclosure], wanted: pa.Table) -> list[Holding]:
+    """The rows of these extracts with one of these tokens (``recipients_rows.TOKENS``)."""
+    by_manifest = {one.manifest: one for one in among}
+    now, days = store.now(), store.settings.disposal_days
+    made = []
+    for row in recipients_rows.find(store, wanted, among=among).to_pylist():
+        one = by_manifest[row["filename"]]
+        made.append(
+            Holding(
+                person=row["id"] if row["target"] == "person" else None,
+                position=row["position"],
+                extract=one.extract,
+                row=row["number"],
+                customer=one.customer,
+                customer_name=one.customer_name,
+                business_id=one.business_id,
+                reseller=one.reseller,
+                reseller_name=one.reseller_name,
+                campaign=one.campaign,
+                campaign_name=one.campaign_name,
+                purpose=one.purpose,
+                channels=one.channels,
+                fields=list(minimise.columns(one.channels, one.fields)),
+                released_at=one.released_at,
+                delivered_at=one.delivered_at,
+                ends_at=one.ends_at,
+                state=state_of(one, now=now, disposal_days=days),
+                target=row["target"],
+                id=row["id"],
+            )
+        )
+    return sorted(made, key=lambda one: (one.released_at, one.extract, one.row, one.target, one.id))

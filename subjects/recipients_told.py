@@ -1,0 +1,149 @@
+"""Telling recipients: what bans, quarantined sources and recalled extracts ask of those who hold rows (R023, R063).
+
+A ban commits without waiting for its messages. A sweep queues them afterwards from what the ledger says, so none is
+lost when a process dies in between: the ledger remembers up to which fence value the recipients were told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+
+from core.clock import day_end, helsinki_day
+from core.errors import LicenceRefused
+from ledger import bans, disclosures, messages
+from ledger.engine import Transaction
+from ledger.messages import EVERY_ROW, Entry, Hit
+from ledger.store import Store
+from subjects import recipients_rows
+from subjects.deadlines import is_working_day
+from subjects.recipients_held import HELD, Holding, held, state_of
+
+ACKNOWLEDGE_WITHIN = timedelta(days=5)
+"""From the ban: a recipient that has not said by then that the row is gone gets nothing new (R023)."""
+_SUBJECTS = {"person": "persons", "position": "positions", "organisation": "organisations"}
+
+
+def sweep(store: Store) -> int:
+    """Queue whatever is not queued yet, for bans and for quarantined sources; returns the number of messages."""
+    with store.ledger.read() as connection:
+        sources = messages.untold_sources(connection)
+    return tell_bans(store) + sum(tell_source(store, source) for source in sources)
+
+
+def tell_bans(store: Store) -> int:
+    """Queue messages for every hit of a standing ban, erasure or restriction that no recipient was told of yet.
+
+    A ban of one channel concerns the campaigns that use it, just as at the fence. Candidates held until somebody
+    decides are told too: the working day runs for the one among them who asked (R018, R023). Returns the number of
+    messages queued.
+    """
+    with store.ledger.read() as connection:
+        hits, upto = messages.untold_hits(connection)
+    if not hits:
+        return 0
+    subjects: dict[str, set[int]] = {}
+    for hit in hits:
+        subjects.setdefault(_SUBJECTS[hit.target], set()).add(hit.id)
+    wanted = recipients_rows.tokens(store, **{name: sorted(ids) for name, ids in subjects.items()})
+    entries = _asked(held(store, wanted), hits)
+    with store.write() as tx:
+        bans.lock_fence(tx)
+        queued = queue(tx, entries, code="remove")
+        messages.mark_told(tx, "bans", fence=upto)
+        tx.audit("recipients.told", hits=len(hits), messages=len(queued), fence=upto)
+    return len(queued)
+
+
+def _asked(found: Iterable[Holding], hits: Iterable[Hit]) -> dict[str, list[Entry]]:
+    """Entries per recipient: of each row the first ban that concerns it in its campaign's channels."""
+    of: dict[tuple[str, int], list[Hit]] = {}
+    for hit in hits:
+        of.setdefault((hit.target, hit.id), []).append(hit)
+    entries: dict[str, list[Entry]] = {}
+    for one in found:
+        for hit in of[one.target, one.id]:
+            if hit.channel is None or hit.channel in one.channels:
+                entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, hit.ban))
+                break
+    return entries
+
+
+def tell_source(store: Store, source: str) -> int:
+    """Queue messages about every held row of which nothing but this quarantined source knows anything (R008, R063).
+
+    Said again, it queues nothing new. Returns the number of messages queued.
+    """
+    found = held(store, recipients_rows.tokens_of_source(store, source))
+    cause = f"source {source}"
+    with store.write() as tx:
+        bans.lock_fence(tx)
+        queued = queue(tx, entries_of(found, cause), code="remove")
+        messages.mark_told(tx, cause, fence=0)
+        tx.audit("recipients.told", source=source, rows=len(found), messages=len(queued))
+    return len(queued)
+
+
+def tell_extract(store: Store, extract: str, *, cause: str) -> str | None:
+    """Ask the recipient of an extract to remove every row of it; None when it was asked before.
+
+    Raises ``NotFound`` (extract_unknown), and ``LicenceRefused`` (extract_not_held) when it never left the house or
+    had to be disposed of by now.
+    """
+    with store.ledger.read() as connection:
+        one = disclosures.disclosure(connection, extract)
+    if state_of(one, now=store.now(), disposal_days=store.settings.disposal_days) != HELD:
+        raise LicenceRefused("extract_not_held", extract=extract)
+    with store.write() as tx:
+        bans.lock_fence(tx)
+        queued = queue(tx, {one.customer: [Entry(extract, EVERY_ROW, cause)]}, code="remove")
+        if not queued:
+            tx.abandon()
+    return queued[0] if queued else None
+
+
+def tell_rows(store: Store, wanted: pa.Table, *, code: str, cause: str, changes: Mapping[str, object]) -> int:
+    """Queue messages about the held rows with one of these tokens; returns the number of messages queued."""
+    found = held(store, wanted)
+    with store.write() as tx:
+        bans.lock_fence(tx)
+        queued = queue(tx, entries_of(found, cause, changes=changes if code == "update" else None), code=code)
+        if not queued:
+            tx.abandon()
+    return len(queued)
+
+
+def entries_of(
+    found: Iterable[Holding], cause: str, *, changes: Mapping[str, object] | None = None
+) -> dict[str, list[Entry]]:
+    """Entries per recipient. With ``changes`` a recipient is told only of columns it got, or of nothing."""
+    entries: dict[str, list[Entry]] = {}
+    for one in found:
+        told = None if changes is None else {name: new for name, new in changes.items() if name in one.fields}
+        if told != {}:
+            entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, cause, told))
+    return entries
+
+
+def queue(tx: Transaction, entries: Mapping[str, Sequence[Entry]], *, code: str) -> list[str]:
+    """Queue one message per recipient with what is new to it; returns the messages. The caller holds the fence lock."""
+    due = deadlines(tx.at)
+    queued = [
+        messages.queue(tx, customer=customer, code=code, entries=told, **due)
+        for customer, told in sorted(entries.items())
+    ]
+    return [message for message in queued if message is not None]
+
+
+def deadlines(at: datetime) -> dict[str, datetime]:
+    """By when a message queued at that instant must be sent (one working day) and acknowledged (five days)."""
+    return {"send_by": day_end(_working_day_after(helsinki_day(at))), "acknowledge_by": at + ACKNOWLEDGE_WITHIN}
+
+
+def _working_day_after(day: date) -> date:
+    day += timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
