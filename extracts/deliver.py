@@ -13,6 +13,7 @@ from core.files import sha256_file, storing
 from extracts import gate
 from extracts.selection import check_acknowledged, commission
 from ledger import bans, cuts
+from ledger.integrity import require_intact
 from ledger.store import Store
 
 Row = dict[str, Any]
@@ -22,9 +23,11 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
     Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
-    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17).
+    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
+    (audit_broken) while the audit does not hold (T11).
     """
     gate.recover(store)
+    require_intact(store)
     with store.ledger.read() as connection:
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)

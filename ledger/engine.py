@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from ledger import tables
 from ledger.tombstones import KINDS, Batch, TombstoneLog
 
 GENESIS = "0" * 64
+TOMBSTONES_WRITTEN = "tombstones.written"
+"""The audit row that names the tombstone log's new head, first of its transaction."""
 
 
 @dataclass
@@ -50,8 +53,14 @@ class Transaction:
         return self.connection.execute(statement).mappings().one_or_none()
 
     def audit(self, action: str, **ids: Any) -> None:
-        """Record what this transaction does: ids and counts, never contact data (R087)."""
-        self._audit.append({"action": action, "ids": ids})
+        """Record what this transaction does: ids and counts, never contact data (R087).
+
+        Raises ``StoreError`` (audit_contact) when a value looks like an e-mail address or a phone number.
+        """
+        text = json.dumps(ids, ensure_ascii=False, default=str)
+        if carries_contact(text):
+            raise StoreError("audit_contact", action=action)
+        self._audit.append({"action": action, "ids": json.loads(text)})
 
     def tombstone(self, kind: str, entry: dict[str, Any]) -> None:
         """Queue a line for the tombstone log; it is on disk outside the home before this transaction commits (R074).
@@ -76,7 +85,8 @@ class Transaction:
         """Hand the queued lines to the log that is held, and let the audit name the log's new head."""
         for kind, entry in self._tombstones:
             batch.add(kind, entry)
-        self.audit("tombstones.written", log=batch.head.log, line=batch.head.seq, hash=batch.head.hash)
+        head = {"log": batch.head.log, "line": batch.head.seq, "hash": batch.head.hash}
+        self._audit.insert(0, {"action": TOMBSTONES_WRITTEN, "ids": head})
 
     @property
     def has_tombstones(self) -> bool:
@@ -100,16 +110,25 @@ class Transaction:
         self.connection.execute(update(tables.audit_head).values(seq=seq, hash=previous))
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
 def audit_hash(entry: Any) -> str:
     """SHA-256 over the row and its predecessor's hash, in one canonical JSON text."""
-    text = json.dumps(
-        [entry["seq"], entry["at"].isoformat(), entry["actor"], entry["action"], entry["ids"], entry["previous"]],
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
-        default=str,
-    )
+    at = entry["at"].astimezone(UTC).isoformat()
+    text = _canonical([entry["seq"], at, entry["actor"], entry["action"], entry["ids"], entry["previous"]])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_CONTACT = re.compile(
+    r"[^\s@\"]+@[^\s@\"]+\.\w"
+    r"|(?<![\w.:+-])(?!\d{7}-\d(?!\d))(?:\+|0)[1-9](?:[ -]?\d){6,}(?![\w-])"
+)
+
+
+def carries_contact(text: str) -> bool:
+    """Whether a text holds something written like an e-mail address or a phone number (a Y-tunnus is neither)."""
+    return _CONTACT.search(text) is not None
 
 
 class Ledger:
@@ -127,6 +146,13 @@ class Ledger:
     def read(self) -> Iterator[Connection]:
         """A connection for reading; driver errors become ``StoreError``."""
         with _wrapped(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def frozen(self) -> Iterator[Connection]:
+        """A connection that sees the ledger as of one instant however long it reads; for walks over whole tables."""
+        level = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with _wrapped(), self.engine.execution_options(**level).connect() as connection:
             yield connection
 
     @contextmanager

@@ -44,6 +44,7 @@ _MODULES = {
     "bans": ("ban",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "audit": ("audit",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

@@ -46,6 +46,7 @@ class Session:
     clock: Clock = system_clock
     out: Console = field(default_factory=lambda: Console(highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    opened: Store | None = None
 
     def settings(self) -> Settings:
         settings = load_settings(home=self.home)
@@ -54,7 +55,8 @@ class Session:
 
     def store(self) -> Store:
         """The store this command works on; ``ConfigError`` when there is none."""
-        return open_store(self.settings(), clock=self.clock)
+        self.opened = open_store(self.settings(), clock=self.clock)
+        return self.opened
 
     def emit(self, document: dict[str, Any], human: Callable[[Console], None] | None = None) -> None:
         """Print one JSON document, or what people read. ``human`` defaults to ``key: value`` lines."""
@@ -168,10 +170,21 @@ DATE = IsoDate()
 
 
 def fail(error: RajausError, session: Session) -> int:
-    """Say what went wrong, where the caller looks for it; returns the exit code."""
+    """Say what went wrong, where the caller looks for it, and audit a refused try (R087); returns the exit code."""
+    if isinstance(error, Refused) and session.opened is not None:
+        _audit_refusal(error, session.opened)
     if session.json:
         document = {"error": {"code": error.code, "message": str(error), "ids": error.ids}}
         click.echo(json.dumps(document, ensure_ascii=False, default=_plain))
     else:
         session.err.print(f"[red]rajaus:[/red] {error}", soft_wrap=True)
     return exit_code(error)
+
+
+def _audit_refusal(error: Refused, store: Store) -> None:
+    """One row for a refused try: its code and ids. That it cannot be written must not hide the refusal itself."""
+    try:
+        with store.write() as tx:
+            tx.audit("try.refused", code=error.code, ids=error.ids)
+    except RajausError as unwritten:
+        logging.getLogger("rajaus").warning("the refusal was not audited: %s", unwritten)

@@ -61,7 +61,8 @@ def test_a_change_without_an_audit_row_is_rolled_back(any_store: Store) -> None:
         tx.execute(update(tables.fence).values(value=7))
     assert refused.value.code == "unaudited"
     assert fence(any_store) == 0
-    assert len(chain(any_store)) == 1
+    assert "store.created" in {row["action"] for row in chain(any_store)}
+    assert "fence.raised" not in {row["action"] for row in chain(any_store)}
 
 
 def test_a_change_that_fails_half_way_leaves_neither_row_nor_audit(any_store: Store) -> None:
@@ -112,7 +113,7 @@ def test_instants_come_back_in_utc_and_a_naive_one_is_refused(any_store: Store) 
         tx.audit("source.added", source="s")
     with any_store.ledger.read() as connection:
         stored = connection.execute(select(tables.source.c.added_at)).scalar_one()
-        assert connection.execute(select(tables.audit.c.at)).scalars().all() == [NOW, NOW]
+        assert set(connection.execute(select(tables.audit.c.at)).scalars()) == {NOW}
     assert stored == summer
     assert stored.tzinfo is UTC
     with pytest.raises(StoreError) as refused, any_store.write() as tx:
@@ -125,7 +126,8 @@ def test_writing_threads_lose_nothing(any_store: Store) -> None:
     with ThreadPoolExecutor(WRITERS) as threads:
         list(threads.map(lambda _: raise_fence(any_store, TURNS), range(WRITERS)))
     assert fence(any_store) == WRITERS * TURNS
-    assert [row["ids"].get("fence") for row in chain(any_store)[1:]] == list(range(1, WRITERS * TURNS + 1))
+    raised = [row["ids"]["fence"] for row in chain(any_store) if row["action"] == "fence.raised"]
+    assert raised == list(range(1, WRITERS * TURNS + 1))
     assert_chain_holds(any_store)
 
 
