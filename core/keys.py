@@ -1,7 +1,8 @@
 """Key files and what is derived from them. Keys are files outside the data; none is ever logged.
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
-``webhook`` the secrets by which recipients check our messages (R063). Purposes are separated by HKDF-SHA-256 (RFC 5869).
+``webhook`` the secrets by which recipients check our messages (R063). Purposes are separated by HKDF-SHA-256
+(RFC 5869).
 """
 
 from __future__ import annotations
