@@ -64,7 +64,12 @@ class InvalidInput(RajausError):
         "anchor_invalid": "Not an anchor line as rajaus audit anchor prints it.",
         "recipient_invalid": "The recipient is not an age public key.",
         "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
+        "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
+        "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "date_past": "{field}: the day has gone by.",
+        "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
+        "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
     }
@@ -121,9 +126,14 @@ class NotFound(RajausError):
         "ban_unknown": "No ban {ban}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
+        "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
         "break_unknown": "No break {break} of the audit.",
+        "batch_unknown": "No batch {batch} of notices.",
+        "notice_unknown": "Batch {batch} holds no notice to person {person}.",
+        "notice_version_unknown": "No version {version} of the notice.",
+        "exemption_unknown": "No exemption {exemption}.",
         "assessment_unknown": "No assessment {assessment}.",
         "snapshot_none": "Nothing is published yet. Load a source, then: rajaus register publish",
         "snapshot_unknown": "No snapshot {snapshot}.",
@@ -165,6 +175,10 @@ class Refused(RajausError):
         "breach_letters_open": "Breach {breach}: {open} persons at high risk have no letter sent, and no reason "
         "says why not (Art. 34).",
         "breach_text_missing": "Breach {breach}: no text in {language} for: {missing}. Add it, or choose --language.",
+        "notice_version_behind": "Version {version} of the notice is in effect, and the register was published before it. "
+        "Publish it anew: whoever was not told of the change is then left out (R098).",
+        "notice_effect_early": "The change is material ({parts}): persons are told before it takes effect. "
+        "The earliest day is {earliest} (R098).",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
         "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until that is lifted.",
@@ -178,7 +192,10 @@ class Refused(RajausError):
 class PermissionRefused(Refused):
     """The caller may not do this."""
 
-    catalogue = {"two_persons_needed": "Order {order} needs a second person's approval (R029)."}
+    catalogue = {
+        "two_persons_needed": "Order {order} needs a second person's approval (R029).",
+        "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
+    }
 
 
 class LicenceRefused(Refused):
@@ -233,6 +250,7 @@ class GateBroken(Refused):
     catalogue = {
         "canary_released": "The gate let the banned canary through; nothing is released. Call the privacy officer.",
         "canary_lost": "The gate dropped a row that nobody banned; nothing is released. Call the privacy officer.",
+        "removed_row_updated": "Message {message} would give a new value for a row that is to be removed; it was not sent.",
         "banned_row_found": "A row whose keys are banned reached the gate; nothing is released.",
         "rows_missing": "{missing} of the rows to be released are not in snapshot {snapshot}; nothing is released.",
     }

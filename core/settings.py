@@ -104,11 +104,22 @@ class Settings(BaseModel):
     disposal_days: int = Field(
         14, ge=0, description="Days after a campaign's end within which its recipient must have disposed of the rows."
     )
+    breach_hours: int = Field(
+        72, ge=1, description="Hours from becoming aware of a breach to notifying the authority (R092, Art. 33(1))."
+    )
+    webhook_tries: int = Field(
+        3, ge=1, description="How often one run of 'stop-list send' tries a recipient's webhook before it gives up."
+    )
     seed_autofill: bool = Field(
         True, description="Make new fictitious seeds when a release finds too few in the stock (R038)."
     )
     trace_alpha: float = Field(
         1e-6, gt=0, lt=1, description="Bound on the probability of any false accusation by one trace."
+    )
+    uncompressed: bool = Field(
+        False,
+        description="Write snapshots and source files without compression, so that a byte scan can prove an erasure "
+        "(R061).",
     )
     cell_limit: int = Field(10_000, ge=100, description="Longest cell accepted from a source, in characters.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import InvalidTransition, NotFound
@@ -35,7 +34,6 @@ def record(
     received_on: date,
     keeps_keys: bool,
     case: str | None,
-    newcomers_from: int,
     subjects: Iterable[tuple[str, int, str]],
 ) -> None:
     """Write an erasure in state ``blocked``; ``subjects`` are ``(target, id, ban)``."""
@@ -43,20 +41,13 @@ def record(
         insert(tables.erasure),
         {
             "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
-            "keeps_keys": keeps_keys, "case": case, "newcomers_from": newcomers_from, "requested_at": tx.at,
+            "keeps_keys": keeps_keys, "case": case, "requested_at": tx.at,
             "requested_by": tx.actor, "removed": {},
         },
     )  # fmt: skip
     rows = [{"erasure": erasure, "target": target, "id": subject, "ban": ban} for target, subject, ban in subjects]
     tx.execute(insert(tables.erasure_subject), rows)
     tx.audit("erasure.requested", erasure=erasure, ground=ground, subjects=len(rows), keeps_keys=keeps_keys, case=case)
-
-
-def record_names(tx: Transaction, names: Iterable[tuple[str, bytes]], *, key_id: str) -> None:
-    """Keep ``(ban, key)`` of erased persons' bare names: a newcomer of the same name is held for review (T03)."""
-    rows = [{"ban": ban, "key": key, "key_id": key_id} for ban, key in sorted(set(names))]
-    if rows:
-        tx.execute(insert(tables.erasure_name), rows)
 
 
 def erasure(connection: Connection, erasure: str) -> Row:
@@ -86,24 +77,6 @@ def ids(connection: Connection, *, target: str = "person", erasures: Sequence[st
     if erasures is not None:
         query = query.where(tables.erasure_subject.c.erasure.in_(list(erasures)))
     return sorted(connection.execute(query).scalars())
-
-
-def names(connection: Connection) -> pa.Table:
-    """``ban, key (BINARY), key_id, newcomers_from``: bare names of erased persons whose block stands (T03)."""
-    query = (
-        select(
-            tables.erasure_name.c.ban, tables.erasure_name.c.key, tables.erasure_name.c.key_id,
-            tables.erasure.c.newcomers_from,
-        )
-        .join(tables.erasure_subject, tables.erasure_subject.c.ban == tables.erasure_name.c.ban)
-        .join(tables.erasure, tables.erasure.c.erasure == tables.erasure_subject.c.erasure)
-        .join(tables.ban, tables.ban.c.ban == tables.erasure_name.c.ban)
-        .where(tables.ban.c.lifted_at.is_(None))
-    )  # fmt: skip
-    schema = pa.schema(
-        [("ban", pa.string()), ("key", pa.binary()), ("key_id", pa.string()), ("newcomers_from", pa.int64())]
-    )
-    return pa.Table.from_pylist([dict(row) for row in connection.execute(query).mappings()], schema=schema)
 
 
 def advance(tx: Transaction, erasure_id: str, state: str, *, removed: Mapping[str, int] | None = None) -> Row:

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from ledger.sources import Load
 from ledger.store import Store
-from register import identity
+from register import identity, notices
+from register.changes import Changes
 from register.engine import SCHEMA_VERSION, Workshop, building
 from schemas import codes
 
 TABLES = (
     "meta", "load", "load_set", "industry", "form", "title", "erp", "organisation", "person", "person_name",
-    "person_alias", "position", "selectable",
+    "person_alias", "person_obtained", "position", "sourced", "selectable",
 )  # fmt: skip
 FILE = "register.duckdb"
 """The name a snapshot is built under: DuckDB calls the catalog after it."""
-STEPS = 8
+STEPS = 9
 """How often :func:`build` calls ``advance``."""
 
 
@@ -49,19 +51,22 @@ def build(
     file: Path,
     loads: Sequence[Load],
     previous: Path | None,
+    changes: Changes,
     origin: Mapping[str, str],
     advance: Callable[[int], None],
     checkpoint: Callable[[str], None],
 ) -> Built:
     """Build a snapshot from these loads into ``file`` (named :data:`FILE`, must not exist) and close it.
 
-    ``previous`` is the snapshot whose ids, nonces and former names go on; ``origin`` goes into ``meta``.
-    There must be loads of both kinds. Raises ``StoreError`` (disk_full, publish_failed).
+    ``previous`` is the snapshot whose ids, nonces and former names go on; ``changes`` are what the ledger says against
+    the sources (R060-R062); ``origin`` goes into ``meta``. There must be loads of both kinds. Raises ``StoreError``
+    (disk_full, publish_failed).
     """
     with building(store, file) as shop:
-        _open(shop, store, loads=loads, previous=previous)
+        _open(shop, store, loads=loads, previous=previous, changes=changes)
         for name, step in (
             ("organisations", _organisations), ("texts", _texts), ("persons", identity.persons),
+            ("notices", partial(notices.apply, store=store)),
             ("seats", identity.positions), ("names", _persons), ("positions", _positions), ("selectable", _selectable),
         ):  # fmt: skip
             step(shop)
@@ -72,13 +77,25 @@ def build(
         return built
 
 
-def _open(shop: Workshop, store: Store, *, loads: Sequence[Load], previous: Path | None) -> None:
+def find_persons(shop: Workshop, store: Store, *, loads: Sequence[Load], previous: Path, changes: Changes) -> None:
+    """The steps of a build up to who is who: fills ``seat (rid, person, org, title, sid)`` for the rows of these loads
+    as the next publish would, and leaves ``position_input`` and ``live_load`` to be read."""
+    _open(shop, store, loads=loads, previous=previous, changes=changes)
+    _texts(shop)
+    identity.persons(shop)
+
+
+def _open(shop: Workshop, store: Store, *, loads: Sequence[Load], previous: Path | None, changes: Changes) -> None:
     if previous is None:
         shop.run("build_attach_nothing", "build_use_previous", *(f"snapshot_{table}" for table in TABLES))
         shop.run("build_use_register")
     else:
         shop.execute("build_attach_previous", {"path": str(previous)})
     shop.run(*(f"snapshot_{table}" for table in TABLES))
+    for name, table in changes.tables.items():
+        shop.connection.register(name, table)
+    shop.run("build_former_sourced" if shop.row("build_sourced_known") != (0,) else "build_former_sourced_none")
+    shop.run("build_restricted_now")
     shop.connection.register("live_load", _live_loads(store, loads))
     shop.connection.register(
         "kind", pa.table({"kind": list(codes.KINDS), "number": pa.array(codes.KINDS.values(), pa.uint8())})
@@ -117,6 +134,7 @@ def _organisations(shop: Workshop) -> None:
     shop.drop("organisation_name")
     shop.run("build_organisation")
     shop.drop("organisation_pick", "organisation_fold", "organisation_lone")
+    shop.run("build_organisation_frozen")
 
 
 def _texts(shop: Workshop) -> None:
@@ -127,18 +145,25 @@ def _texts(shop: Workshop) -> None:
 def _persons(shop: Workshop) -> None:
     shop.run("build_person_row", "build_person_row_best")
     shop.drop("position_row")
-    shop.run("build_person", "build_person_name")
+    shop.run("build_corrected_name", "build_person", "build_person_name")
+    if shop.row("build_corrected_any")[1]:
+        shop.run("build_person_name_corrected")
+    shop.run("build_person_frozen", "build_person_name_frozen")
 
 
 def _positions(shop: Workshop) -> None:
     shop.run("build_position_pick")
     shop.drop("seat", "unit")
-    shop.run("build_position_choice", "build_position_single", "build_position_merged", "build_position")
+    shop.run("build_position_choice", "build_position_single", "build_position_merged", "build_corrected")
+    shop.run("build_position")
+    if shop.row("build_corrected_any")[0]:
+        shop.run("build_sourced")
+    shop.run("build_position_frozen", "build_sourced_frozen")
     shop.drop("position_pick", "position_of", "person_row")
 
 
 def _selectable(shop: Workshop) -> None:
-    shop.run("build_load", "build_industry", "build_form")
+    shop.run("build_load", "build_load_frozen", "build_industry", "build_form")
     shop.fold("build_erp_texts", "build_erp", "build_erp_fold")
     shop.run("build_traits", "build_deliverable")
     shop.run("build_organisation_stamp", "build_stamp", "build_stamp_set", "build_load_set")

@@ -92,7 +92,10 @@ def building(store: Store, file: Path) -> Iterator[Workshop]:
     is told; the cause is kept.
     """
     try:
-        with duckdb.connect(str(file), config=_limits(store, file) | {"preserve_insertion_order": False}) as connection:
+        config = _limits(store, file) | {"preserve_insertion_order": False}
+        if store.settings.uncompressed:
+            config["force_compression"] = "uncompressed"
+        with duckdb.connect(str(file), config=config) as connection:
             connection.execute(sql.load("quiet"))
             if spill_files_encrypted():
                 connection.execute(sql.load("register/build_crypto_load"))

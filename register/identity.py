@@ -3,7 +3,8 @@
 Rows are one person when they share first name and mobile, name and e-mail, or name and organisation (unless
 e-mails and mobiles both differ: homonyms stay apart). Ids come from the previous snapshot by the same keys and by
 source id, so a new source id, surname, employer or source leaves a person who he or she was. Two former persons
-found to be one keep the smaller id; the other becomes an alias. An id is never used twice.
+found to be one keep the smaller id; the other becomes an alias. An id is never used twice. Where a correction stands,
+identity goes by what the sources say and by what is right. Restricted persons stand aside: ``frozen``.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ def persons(shop: Workshop) -> None:
     shop.run("identity_row", "identity_superseded")
     shop.run("identity_former_position", "identity_former_name", "identity_former_row")
     shop.run("identity_kept_source", "identity_new_row")
-    shop.run("identity_kept_email", "identity_kept_mobile", "identity_kept_organisation")
+    shop.run("identity_kept_email", "identity_kept_mobile", "identity_kept_organisation", "identity_kept_corrected")
     shop.run("identity_link", "identity_number", "identity_shared_number", "identity_link_mobile")
     shop.run("identity_link_email", "identity_link_organisation", "identity_link_kept")
     _components(shop)
     shop.run("identity_member", "identity_claim", "identity_claim_mobile")
+    _freeze(shop)
     shop.drop("kept", "new_row", "number")
     shop.execute("identity_person_of", {"next_person": _next(shop)[0]})
     shop.run("identity_successor", "identity_person_alias", "identity_seat")
     shop.drop("member", "claim", "person_of")
+
+
+def _freeze(shop: Workshop) -> None:
+    """Take whoever is restricted, and whoever the rows say is the same person, out of the merging (R062)."""
+    shop.run("identity_frozen_pair", "identity_frozen")
+    if shop.row("identity_restricted") != (0,):
+        shop.run("identity_frozen_member", "identity_frozen_claim")
 
 
 def _components(shop: Workshop) -> None:

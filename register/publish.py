@@ -6,12 +6,8 @@ they hold. The transaction locks the fence row first, so no ban can fall between
 
 from __future__ import annotations
 
-import fcntl
-import os
-import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,25 +15,26 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import sql
-from core.errors import Conflict, Refused, StoreError
+from core.errors import Refused, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
-from ledger import bans, snapshots, sources
+from ledger import bans, corrections, restrictions, snapshots, sources, suppression
 from ledger.engine import Transaction
 from ledger.snapshots import Published
 from ledger.sources import Load
 from ledger.store import Store
+from register import changes as ledger_changes
 from register.build import FILE, STEPS, Built, build
+from register.changes import Changes
 from register.engine import SCHEMA_VERSION
-from register.snapshot import SnapshotName, read_meta, reading, verify
-from register.suppress import suppressed, with_held
+from register.sealing import STAGED, publishing, seal, sweep
+from register.snapshot import read_meta, reading, verify
+from register.suppress import record_found, suppressed
 
 __all__ = ["PROGRESS", "publish", "retire", "status", "verify"]
 
 PROGRESS = STEPS + 3
 """How often :func:`publish` calls ``advance``."""
-_STAGED = "publish-"
 
 
 def _nowhere(_name: str) -> None:
@@ -54,6 +51,7 @@ class _Inputs:
 
     loads: list[Load]
     previous: Published | None
+    changes: Changes
 
 
 def publish(
@@ -70,42 +68,64 @@ def publish(
     or the old snapshot does not match its seal); the old snapshot then stays current.
     """
     started = time.monotonic()
-    with _publishing(store):
-        _sweep(store)
-        inputs = _inputs(store)
-        workshop = store.home.staging / new_id(_STAGED.rstrip("-"))
-        with storing(workshop):
-            workshop.mkdir(mode=0o700)
-        try:
-            staged = workshop / FILE
-            built = _build(store, staged, inputs, advance=advance, checkpoint=checkpoint)
-            _check_drift(store, built, force=force)
-            name, digest = _seal(store, staged)
-            advance(1)
-            checkpoint("sealed")
-            hits, fence = _hits(store, staged, newer_than=None)
-            advance(1)
-            checkpoint("resolved")
-            final = store.home.snapshots / f"{name}.duckdb"
-            publish_file(staged, final)
-            checkpoint("moved")
-            later, fence = _hits(store, final, newer_than=fence)  # so that the transaction has next to none to resolve
-            counts = {"organisations": built.organisations, "persons": built.persons, "positions": built.positions}
-            seconds = time.monotonic() - started
-            with store.write() as tx:
-                _resolve(store, tx, final, built, hits=pa.concat_tables([hits, later]), fence=fence)
-                snapshots.publish(
-                    tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
-                    loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
-                )  # fmt: skip
-                checkpoint("pointing")
-            checkpoint("pointed")
-        finally:
-            remove(workshop)
+    with publishing(store):
+        document = None
+        while document is None:
+            sweep(store)
+            document = _attempt(store, started=started, force=force, advance=advance, checkpoint=checkpoint)
         retire(store)
         advance(1)
         checkpoint("retired")
+    return document
+
+
+def _attempt(
+    store: Store, *, started: float, force: bool, advance: Callable[[int], None], checkpoint: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """One build and its transaction; None when somebody was restricted meanwhile, whom the build may have changed."""
+    inputs = _inputs(store)
+    workshop = store.home.staging / new_id(STAGED.rstrip("-"))
+    with storing(workshop):
+        workshop.mkdir(mode=0o700)
+    try:
+        staged = workshop / FILE
+        built = _build(store, staged, inputs, advance=advance, checkpoint=checkpoint)
+        _check_drift(store, built, force=force)
+        name, digest = seal(store, staged)
+        advance(1)
+        checkpoint("sealed")
+        since = _newcomers_from(store, inputs)
+        hits, fence = _hits(store, staged, newer_than=None, since=since)
+        advance(1)
+        checkpoint("resolved")
+        final = store.home.snapshots / f"{name}.duckdb"
+        publish_file(staged, final)
+        checkpoint("moved")
+        # Again, so that the transaction has next to none to resolve.
+        later, fence = _hits(store, final, newer_than=fence, since=since)
+        counts = {"organisations": built.organisations, "persons": built.persons, "positions": built.positions}
+        seconds = time.monotonic() - started
+        with store.write() as tx:
+            found = pa.concat_tables([hits, later])
+            _resolve(store, tx, final, built, changes=inputs.changes, hits=found, fence=fence, since=since)
+            if _restricted_since(tx, inputs):
+                tx.abandon()
+                return None
+            snapshots.publish(
+                tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
+                loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
+            )  # fmt: skip
+            restrictions.end_blocks(tx, inputs.changes.blocks)
+            checkpoint("pointing")
+        checkpoint("pointed")
+    finally:
+        remove(workshop)
     return {"snapshot": name, **counts, "sha256": digest, "seconds": round(seconds, 1)}
+
+
+def _restricted_since(tx: Transaction, inputs: _Inputs) -> bool:
+    """Whether a restriction came while the snapshot was built (R062); the fence is locked, so none can follow."""
+    return bool(set(restrictions.persons(tx.connection)).difference(inputs.changes.restricted["person"].to_pylist()))
 
 
 def status(store: Store) -> dict[str, Any]:
@@ -139,48 +159,6 @@ def retire(store: Store) -> list[str]:
     return retired
 
 
-@contextmanager
-def _publishing(store: Store) -> Iterator[None]:
-    """One publisher at a time; the lock goes with the process, however it ends."""
-    path = store.home.root / "publish.lock"
-    with storing(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Conflict("publish_running") from error
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(store: Store) -> None:
-    """Remove what a publisher that died left behind: half-built files, unrecorded or retired snapshots, spill."""
-    with store.ledger.read() as connection:
-        standing = {store.path(published.path) for published in snapshots.standing(connection)}
-    debris = list(store.home.staging.glob(f"{_STAGED}*"))
-    debris += [path for path in store.home.snapshots.iterdir() if path not in standing]
-    debris += [path for path in store.home.temporary.glob(f"{socket.gethostname()}-*") if not _alive(path)]
-    with storing(store.home.root):
-        for path in debris:
-            remove(path)
-
-
-def _alive(spill: Path) -> bool:
-    """Whether the process that spilled there still runs."""
-    number = spill.name.removeprefix(f"{socket.gethostname()}-").partition("-")[0]
-    if not number.isdigit():
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _inputs(store: Store) -> _Inputs:
     """The live loads and the snapshot to go on from, each compared with its seal: ids and bans hang on them."""
     with store.ledger.read() as connection:
@@ -193,7 +171,7 @@ def _inputs(store: Store) -> _Inputs:
     for path, digest in {(load.data, load.data_sha256) for load in loads}:
         if not store.path(path).is_file() or sha256_file(store.path(path)) != digest:
             raise StoreError("file_damaged_in_store", file=path)
-    return _Inputs(loads, previous)
+    return _Inputs(loads, previous, ledger_changes.read(store))
 
 
 def _build(
@@ -203,8 +181,9 @@ def _build(
     origin = {"built_at": store.now().isoformat(), "previous": previous.snapshot if previous else ""}
     path = store.path(previous.path) if previous else None
     return build(
-        store, file=staged, loads=inputs.loads, previous=path, origin=origin, advance=advance, checkpoint=checkpoint
-    )
+        store, file=staged, loads=inputs.loads, previous=path, changes=inputs.changes, origin=origin, advance=advance,
+        checkpoint=checkpoint,
+    )  # fmt: skip
 
 
 def _check_drift(store: Store, built: Built, *, force: bool) -> None:
@@ -216,41 +195,45 @@ def _check_drift(store: Store, built: Built, *, force: bool) -> None:
         raise Refused("publish_drift", dropped=built.lost, before=built.before, share=share, limit=limit)
 
 
-def _seal(store: Store, staged: Path) -> tuple[str, str]:
-    """Re-open the closed file as its readers will, check it, and hash it. Returns the snapshot's id and digest."""
-    with reading(store, staged) as connection:
-        meta = read_meta(connection)
-        unsound = [
-            connection.execute(sql.load(f"register/{check}")).fetchone()
-            for check in ("snapshot_unique", "snapshot_orphans")
-        ]
-        counts = connection.execute(sql.load("register/build_counts")).fetchone()
-    stated = tuple(int(meta[name]) for name in ("organisations", "persons", "positions", "selectable"))
-    if meta["schema_version"] != str(SCHEMA_VERSION) or counts != stated or unsound != [(0,), (0,)]:
-        raise StoreError("snapshot_failed", reason="the new snapshot does not hold what was built")
-    digest = sha256_file(staged)
-    return str(SnapshotName.of(at=store.now(), schema_version=SCHEMA_VERSION, sha256=digest)), digest
+def _newcomers_from(store: Store, inputs: _Inputs) -> int | None:
+    """The first person id that the snapshot before did not have; None when there was none."""
+    if inputs.previous is None:
+        return None
+    with reading(store, store.path(inputs.previous.path)) as connection:
+        return int(read_meta(connection)["next_person"])
 
 
-def _hits(store: Store, file: Path, *, newer_than: int | None) -> tuple[pa.Table, int]:
+def _hits(store: Store, file: Path, *, newer_than: int | None, since: int | None) -> tuple[pa.Table, int]:
     """Whom the standing bans hit in this file, and the fence up to which they were read."""
     with store.ledger.read() as connection:
         fence = bans.fence_value(connection)
-        keys = bans.suppression_keys(connection, newer_than=newer_than, one_channel=True)
-    return _suppressed(store, file, keys.filter(pc.less_equal(keys["fence"], fence))), fence
+        keys = suppression.publish_keys(store, connection, newer_than=newer_than)
+    return _suppressed(store, file, keys.filter(pc.less_equal(keys["fence"], fence)), since=since), fence
 
 
-def _suppressed(store: Store, file: Path, keys: pa.Table) -> pa.Table:
+def _suppressed(store: Store, file: Path, keys: pa.Table, *, since: int | None) -> pa.Table:
     with reading(store, file) as connection:
-        return suppressed(connection, keys, store)
+        return suppressed(connection, keys, store, since=since)
 
 
-def _resolve(store: Store, tx: Transaction, file: Path, built: Built, *, hits: pa.Table, fence: int) -> None:
+def _resolve(
+    store: Store,
+    tx: Transaction,
+    file: Path,
+    built: Built,
+    *,
+    changes: Changes,
+    hits: pa.Table,
+    fence: int,
+    since: int | None,
+) -> None:
     """Inside the publishing transaction: bans newer than those resolved, and what was decided about former ids."""
     if bans.lock_fence(tx) > fence:
-        newer = bans.suppression_keys(tx.connection, newer_than=fence, one_channel=True)
-        hits = pa.concat_tables([hits, _suppressed(store, file, newer)])
-    found = bans.add_hits(tx, with_held(hits))
-    moved = zip(*(built.moved[name].to_pylist() for name in ("target", "former", "id")), strict=True)
+        newer = suppression.publish_keys(store, tx.connection, newer_than=fence)
+        hits = pa.concat_tables([hits, _suppressed(store, file, newer, since=since)])
+    found = record_found(tx, store, hits)
+    moved = list(zip(*(built.moved[name].to_pylist() for name in ("target", "former", "id")), strict=True))
     carried = bans.carry_hits(tx, moved)
     tx.audit("bans.resolved", hits=found, carried=carried)
+    apart = set(changes.restricted["person"].to_pylist())  # a restricted person's id does not end in another
+    corrections.carry(tx, [move for move in moved if move[0] != "person" or move[1] not in apart])

@@ -24,7 +24,6 @@ from ledger.tables.breaches import (
 from ledger.tables.changes import (
     correction as correction,
     erasure as erasure,
-    erasure_name as erasure_name,
     erasure_subject as erasure_subject,
     load_erasure as load_erasure,
     restriction_notice as restriction_notice,

@@ -6,7 +6,7 @@ the person is erased (R061).
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from ledger.tables.base import BIG, Instant, metadata
 
@@ -49,7 +49,6 @@ erasure = Table(
     Column("received_on", Date, nullable=False),
     Column("keeps_keys", Boolean, nullable=False, comment="whether keyed hashes stop the persons from coming back"),
     Column("case", String(40)),
-    Column("newcomers_from", BIG, nullable=False, comment="person ids from here on came after it"),
     Column("requested_at", Instant, nullable=False),
     Column("requested_by", String(200), nullable=False),
     Column("snapshot", String(80), comment="the first snapshot without them"),
@@ -65,14 +64,6 @@ erasure_subject = Table(
     Column("target", String(20), primary_key=True, comment="person, or organisation (a sole trader's)"),
     Column("id", BIG, primary_key=True, autoincrement=False, index=True, comment="register id; never used again"),
     Column("ban", ForeignKey("ban.ban"), nullable=False, comment="the block, of kind erasure"),
-)
-
-erasure_name = Table(
-    "erasure_name",
-    metadata,
-    Column("ban", ForeignKey("ban.ban"), primary_key=True),
-    Column("key", LargeBinary(32), primary_key=True, comment="HMAC-SHA-256 of a name alone: namesakes are held (T03)"),
-    Column("key_id", String(80), nullable=False),
 )
 
 restriction_notice = Table(

@@ -1,0 +1,1 @@
+SELECT (SELECT count(*) FROM correction), (SELECT count(*) FROM correction_name)

@@ -1,0 +1,1 @@
+CREATE TEMP VIEW former_sourced AS FROM previous.sourced
