@@ -42,7 +42,7 @@ def record(
         {
             "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
             "keeps_keys": keeps_keys, "case": case, "requested_at": tx.at,
-            "requested_by": tx.actor, "removed": {},
+            "requested_by": tx.actor, "removed": {}, "waits_for": [],
         },
     )  # fmt: skip
     rows = [{"erasure": erasure, "target": target, "id": subject, "ban": ban} for target, subject, ban in subjects]
@@ -101,10 +101,10 @@ def advance(tx: Transaction, erasure_id: str, state: str, *, removed: Mapping[st
     return row | values
 
 
-def set_snapshot(tx: Transaction, erasure_ids: Sequence[str], snapshot: str) -> None:
-    """Note the first snapshot without the erased."""
-    which = tables.erasure.c.erasure.in_(list(erasure_ids)) & tables.erasure.c.snapshot.is_(None)
-    tx.execute(update(tables.erasure).where(which).values(snapshot=snapshot))
+def set_snapshots(tx: Transaction, erasure_id: str, *, clean: str | None, former: Sequence[str]) -> None:
+    """Note the first snapshot without the erased, and those with them that are still on disk."""
+    which = tables.erasure.c.erasure == erasure_id
+    tx.execute(update(tables.erasure).where(which).values(snapshot=clean, waits_for=list(former)))
 
 
 _REWRITTEN = ("VACUUM FULL correction", "VACUUM FULL message_row")

@@ -182,3 +182,20 @@ def record_load(
     ).scalar_one()
     tx.audit("load.recorded", load=load, source=source, kind=kind, mode=mode, data=data_sha256, **counts)
     return int(load)
+
+
+def rewrite(tx: Transaction, files: Mapping[str, tuple[str, str, int]]) -> list[int]:
+    """Point loads at files written anew without some rows: old path to new path, digest and rows left out (R061).
+
+    What was read and accepted stays as it was; what was taken out since stands beside it. Returns the loads.
+    """
+    rewritten = []
+    for old, (data, digest, rows) in sorted(files.items()):
+        query = select(tables.load.c.load).where(tables.load.c.data == old).order_by(tables.load.c.load)
+        for load in tx.execute(query).scalars().all():
+            tx.execute(update(tables.load).where(tables.load.c.load == load).values(data=data, data_sha256=digest))
+            earlier = select(func.count()).where(tables.load_erasure.c.load == load)
+            number = tx.execute(earlier).scalar_one() + 1
+            tx.execute(insert(tables.load_erasure), {"load": load, "number": number, "rows": rows, "at": tx.at})
+            rewritten.append(int(load))
+    return rewritten

@@ -44,11 +44,14 @@ class Workshop:
         self.connection.execute(sql.load(f"register/{statement}"), dict(values))
 
     def row(self, statement: str) -> tuple[Any, ...]:
-        row = self.connection.execute(sql.load(f"register/{statement}")).fetchone()
-        return row if row is not None else ()
+        rows = self.connection.execute(sql.load(f"register/{statement}")).fetchall()  # all, so that nothing is left open
+        return rows[0] if rows else ()
 
     def table(self, statement: str) -> pa.Table:
         return self.connection.sql(sql.load(f"register/{statement}")).to_arrow_table()
+
+    def select(self, statement: str, values: Mapping[str, Any]) -> pa.Table:
+        return self.connection.sql(sql.load(f"register/{statement}"), params=dict(values)).to_arrow_table()
 
     def fold(self, texts: str, *statements: str) -> None:
         """Run statements that read ``folded``: what ``texts`` selects, and each ``text`` as a match key ``fold``."""

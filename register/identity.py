@@ -45,7 +45,9 @@ def _components(shop: Workshop) -> None:
 
 
 def positions(shop: Workshop) -> None:
-    """Make ``unit`` and ``position_of`` (what counts as one position, and its id) and ``moved`` (ids that ended)."""
+    """Make ``unit`` and ``position_of`` (what counts as one position, and its id) and ``moved`` (ids that ended).
+
+    ``seat`` stays."""
     shop.run("identity_unit", "identity_standing_position")
     shop.drop("former_position")
     shop.run("identity_held_source", "identity_held_title", "identity_held_only")

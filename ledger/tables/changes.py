@@ -52,6 +52,7 @@ erasure = Table(
     Column("requested_at", Instant, nullable=False),
     Column("requested_by", String(200), nullable=False),
     Column("snapshot", String(80), comment="the first snapshot without them"),
+    Column("waits_for", JSON, nullable=False, comment="snapshots with them that a reader may still hold"),
     Column("removed", JSON, nullable=False, comment="counts of what was removed so far, by kind"),
     Column("certified_at", Instant),
     Index("ix_erasure_state", "state"),

@@ -23,19 +23,20 @@ import sql
 from core.errors import FileRejected, InvalidInput
 from core.files import store_by_content
 from ledger import sources
-from ledger.bans import suppression_keys
 from ledger.store import Store
+from ledger.suppression import import_keys
 from register.sources.intake import FORMATS, SourceFile, open_source
 from register.sources.mapping import read_mapping
 from register.sources.normalise import FRAMES, accepted
+from register.sources.stored import compression, write_without
 from register.sources.suppression import Screen
 from register.sources.tabular import Chunk
 from register.sources.validate import REASONS, judge
 from register.sources.workshop import workshop
+from register.suppress import keyring
 from schemas.register import KEYS, LAYOUTS, SCHEMAS
 
 _QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("field", pa.string()), ("reason", pa.string())])
-_ROW_BITS = 40
 _AHEAD = 2
 _LONGEST_NAME = 80
 _Item = TypeVar("_Item")
@@ -178,9 +179,9 @@ def _document(
 
 def _screen(store: Store, beside: Sequence[Path]) -> Screen:
     with store.ledger.read() as connection:
-        keys = suppression_keys(connection)
+        keys = import_keys(store, connection)
         known = [store.path(load.data) for load in sources.live_loads(connection, kind="organisations")]
-    return Screen(keys, store.key("suppression"), [*known, *beside], workers=store.settings.threads)
+    return Screen(keys, keyring(keys, store), [*known, *beside], workers=store.settings.threads)
 
 
 # --- chunk by chunk ---------------------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ def _fill(
     def work(item: tuple[SourceFile, Chunk]) -> _Judged:
         return _judge_chunk(*item, schema=schema, screen=screen)
 
-    with pq.ParquetWriter(tally.staged, LAYOUTS[tally.kind], compression="zstd") as writer:
+    with pq.ParquetWriter(tally.staged, LAYOUTS[tally.kind], compression=compression(store)) as writer:
         for file in tally.files:
             before = tally.read
             for judged in _in_order(work, ((file, chunk) for chunk in file.chunks), workers=store.settings.threads):
@@ -295,27 +296,12 @@ def _drop_duplicates(store: Store, tally: _Tally, quarantine: _Quarantine) -> No
     del keys
     if not later.num_rows:
         return
-    _rewrite_without(tally.staged, later)
+    whole = tally.staged.rename(tally.staged.with_suffix(".whole"))
+    write_without(whole, tally.staged, later, codec=compression(store))
+    whole.unlink()
     tally.accepted -= later.num_rows
     tally.quarantined += later.num_rows
     tally.reasons += quarantine.write(pa.table(
         [later["file"], later["row"], pa.repeat(key, later.num_rows), pa.repeat("key_duplicate", later.num_rows)],
         schema=REASONS,
     ))  # fmt: skip
-
-
-def _rewrite_without(path: Path, rows: pa.Table) -> None:
-    gone = _place(rows).combine_chunks()
-    whole = path.rename(path.with_suffix(".whole"))
-    with pq.ParquetFile(whole) as file, pq.ParquetWriter(path, file.schema_arrow, compression="zstd") as writer:
-        for batch in file.iter_batches():
-            kept = pa.Table.from_batches([batch])
-            kept = kept.filter(pc.invert(pc.is_in(_place(kept), gone)))
-            if kept.num_rows:
-                writer.write_table(kept)
-    whole.unlink()
-
-
-def _place(rows: pa.Table) -> pa.ChunkedArray:
-    """File and row as one number."""
-    return pc.add(pc.shift_left(rows.column("file").cast(pa.int64()), _ROW_BITS), rows.column("row").cast(pa.int64()))

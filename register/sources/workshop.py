@@ -39,6 +39,20 @@ def workshop(store: Store) -> Iterator[Path]:
             os.close(lock)
 
 
+@contextmanager
+def standstill(store: Store) -> Iterator[None]:
+    """Wait until no load is under way and let none begin: the stored rows stay as they are meanwhile."""
+    path = store.home.root / "loads.lock"
+    with storing(path):
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep(store)
+        yield
+    finally:
+        os.close(lock)
+
+
 def _alone(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

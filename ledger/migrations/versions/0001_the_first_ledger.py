@@ -176,6 +176,7 @@ def upgrade() -> None:
     sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('requested_by', sa.String(length=200), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot without them'),
+    sa.Column('waits_for', sa.JSON(), nullable=False, comment='snapshots with them that a reader may still hold'),
     sa.Column('removed', sa.JSON(), nullable=False, comment='counts of what was removed so far, by kind'),
     sa.Column('certified_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('erasure', name=op.f('pk_erasure'))
@@ -434,7 +435,7 @@ def upgrade() -> None:
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
     sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
-    sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed, withdrawn'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
     sa.Column('acknowledge_by', sa.DateTime(timezone=True), nullable=False, comment='from then on the recipient gets no new data (R023)'),

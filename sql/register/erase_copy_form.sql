@@ -1,0 +1,1 @@
+INSERT INTO form FROM previous.form

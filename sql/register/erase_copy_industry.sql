@@ -1,0 +1,1 @@
+INSERT INTO industry FROM previous.industry

@@ -1,0 +1,1 @@
+INSERT INTO load FROM previous.load

@@ -1,0 +1,1 @@
+INSERT INTO load_set FROM previous.load_set

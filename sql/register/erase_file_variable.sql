@@ -1,0 +1,1 @@
+SET VARIABLE stored_files = $files::VARCHAR[]

@@ -1,0 +1,1 @@
+SELECT DISTINCT path, file, row::BIGINT AS row FROM gone_row
