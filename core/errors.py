@@ -33,6 +33,12 @@ class ConfigError(RajausError):
         "home_exists": "A store already stands at {home}.",
         "home_older": "The store at {home} has schema {found}, this version needs {needed}. Run: rajaus init --upgrade",
         "home_newer": "The store at {home} has schema {found}, which this version does not know.",
+        "keys_differ": "The key files are not those of the backup ({names}). Restore the keys first: rajaus backup "
+        "restore-keys",
+        "backup_schema": "The backup has schema {found}, this version needs {needed}. Restore it with the version that "
+        "made it, then upgrade.",
+        "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
+        "backup_recipient.",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
         "key_invalid": "Key file {key} is not a valid key.",
     }
@@ -61,7 +67,10 @@ class InvalidInput(RajausError):
         "end_customer_missing": "A reseller's campaign must name its end customer.",
         "end_customer_same": "A reseller cannot be its own end customer.",
         "end_customer_unexpected": "Agreement {agreement} is not a reseller agreement: it takes no end customer.",
+        "identity_invalid": "{file}: no age identity in it.",
+        "backup_unreadable": "The backup cannot be used: {reason}.",
         "anchor_invalid": "Not an anchor line as rajaus audit anchor prints it.",
+        "visit_closed": "Visits are received on working days 9-14 in Helsinki; {at} is not within them (R055).",
         "recipient_invalid": "The recipient is not an age public key.",
         "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
@@ -158,12 +167,28 @@ class Refused(RajausError):
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
         "Use: rajaus subject refuse",
+        "refusal_too_late": "Case {case}: a refusal as unfounded or excessive had to be told by {day} (R066).",
+        "first_request": "Case {case} is the person's first request of its kind: only a shown abusive intent makes it "
+        "excessive (R066, C-526/24).",
+        "fee_after_work": "Case {case}: the work was begun; a fee can only be told before it (R066).",
+        "fee_not_told": "Case {case}: no fee was told and accepted before the work (R066).",
+        "fee_charged_already": "Case {case}: the fee was charged already.",
+        "first_copy_free": "Case {case}: the first copy is free (Art. 15(3)).",
+        "doubt_unfounded": "Case {case}: an identity is asked for only on a doubt that is written down (R055).",
+        "reply_elsewhere": "Case {case}: without a verified identity the reply goes to the known address only (R055).",
+        "persons_found": "Case {case}: {persons} persons match the search; the answer cannot be that there is nobody.",
+        "objection_needs_refusal": "Case {case}: an objection is overridden only by a refusal with its grounds (R064).",
         "extension_needs_reason": "Case {case}: an extension needs the reason that the person is told (R054).",
         "extension_too_late": "Case {case}: the first period ended on {day}; it can no longer be extended (R054).",
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
         "order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
+        "store_closed": "The store at {home} was restored from a backup and is closed until the tombstone log has been "
+        "replayed. Run: rajaus restore --resume",
+        "restore_without_tombstones": "The tombstone log {path} is {state}: bans and erasures after the backup of "
+        "{made_at} are not known, and the store stays closed. Bring the log, then: rajaus restore --resume",
+        "backup_expired": "This backup of {made_at} is older than {days} days and may not be used any more (R074).",
         "audit_broken": "The audit does not hold ({breaks} open breaks); nothing is delivered until two persons have "
         "looked into it. See: rajaus audit verify",
         "breach_risk_undecided": "Breach {breach} has no risk decision; one is needed also when nobody is notified.",
@@ -292,6 +317,7 @@ class StoreError(RajausError):
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
         "manifests_failed": "The manifests could not be read: {reason}.",
+        "backup_incomplete": "{file} is named in the ledger and not in the store; no backup was made.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "

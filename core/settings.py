@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
+from stdnum.fi import ytunnus
 
 from core.errors import ConfigError
 
@@ -36,7 +37,10 @@ class Settings(BaseModel):
         description="File to which the audit's head is anchored (R087). Default: <home>.anchors beside the "
         "home; better where the store's administrator cannot write.",
     )
-    backup_days: int = Field(35, ge=1, description="Days a backup is kept (R074).")
+    backup_days: int = Field(35, ge=1, description="Days a backup is kept, and may be restored (R074).")
+    backup_recipient: str | None = Field(
+        None, description="The age public key backups are encrypted for. Its identity must not lie on this machine."
+    )
     ledger_url: str | None = Field(
         None, description="SQLAlchemy URL of a PostgreSQL ledger. Default: SQLite in the home."
     )
@@ -49,6 +53,23 @@ class Settings(BaseModel):
     contact: str = Field(
         "tietosuoja@rajaus.example",
         description="Where customers and registered persons write; named in every licence card.",
+    )
+    controller_business_id: str = Field(
+        "9899999-0", description="The controller's Y-tunnus; the default is an invented one (R095)."
+    )
+    controller_address: str = Field(
+        "Esimerkkikatu 1, 00100 Helsinki", description="The controller's postal address, named in every notice (R097)."
+    )
+    controller_phone: str = Field("", description="Where registered persons may ring; empty: no number is given.")
+    responsible: str = Field(
+        "Rekisterin vastuuhenkilö",
+        description="Who is in charge of register matters, by name; no record is made without one (R095).",
+    )
+    data_protection_officer: str = Field(
+        "", description="How to reach the data protection officer (Art. 37), if there is one."
+    )
+    processors: tuple[str, ...] = Field(
+        (), description="Who processes register data for the controller, e.g. hosting; in the environment parted by ;."
     )
     ban_url: str = Field(
         "https://kielto.example/k/", description="Start of the per-row link by which a person files a ban."
@@ -125,6 +146,19 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )
+
+    @field_validator("processors", mode="before")
+    @classmethod
+    def _parted(cls, value: Any) -> Any:
+        """An environment variable holds one text."""
+        return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("controller_business_id")
+    @classmethod
+    def _business_id(cls, value: str) -> str:
+        if not ytunnus.is_valid(value):
+            raise ValueError("not a valid Y-tunnus (R001)")
+        return str(ytunnus.format(value))
 
     @property
     def keys_dir(self) -> Path:

@@ -7,7 +7,7 @@ with the ground either way: Art. 33(5) wants every breach on record, whether or 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, exc, func, insert, select, update
@@ -24,6 +24,7 @@ Trigger = Literal[
     "audit_broken",
     "restored_without_tombstones",
     "seed_hit",
+    "traced",
     "wrong_recipient",
     "shared_link",
     "reported",
@@ -80,12 +81,45 @@ def open_candidate(tx: Transaction, *, trigger: str, key: str, ids: Mapping[str,
     return case
 
 
+def found_leak(tx: Transaction, *, extract: str, trigger: str, ids: Mapping[str, Any]) -> str | None:
+    """Open a candidate for an extract that turned up elsewhere (``seed_hit`` or ``traced``).
+
+    While a case about that extract is undecided or open, what is found again is noted in it, and None returned; ``ids``
+    names the ``suspect`` by its digest, and the same suspect is noted once. After that case was dismissed or closed,
+    another suspect file opens a new one.
+    """
+    column = tables.breach.c
+    leaks = select(tables.breach).where(column.trigger.in_(("seed_hit", "traced"))).order_by(column.found_at)
+    about = [row for row in tx.execute(leaks).mappings() if row["ids"].get("extract") == extract]
+    if any(row["ids"].get("suspect") == ids["suspect"] for row in about):
+        return None
+    pending = [row for row in about if row["state"] in ("candidate", "open")]
+    if pending:
+        again = {"trigger": trigger, **ids}
+        if not any(
+            event["ids"].get("suspect") == ids["suspect"] for event in events(tx.connection, pending[0]["breach"])
+        ):
+            note(tx, pending[0]["breach"], event="found_again", ids=again)
+        return None
+    return open_candidate(tx, trigger=trigger, key=f"{extract} {ids['suspect'][:16]}", ids={"extract": extract, **ids})
+
+
 def case(connection: Connection, breach: str) -> Row:
     """One case; raises ``NotFound`` (breach_unknown)."""
     row = connection.execute(select(tables.breach).where(tables.breach.c.breach == breach)).mappings().one_or_none()
     if row is None:
         raise NotFound("breach_unknown", breach=breach)
     return dict(row)
+
+
+def case_of(connection: Connection, *, trigger: str, key: str) -> str:
+    """The case that this trigger opened for ``key``; raises ``NotFound`` (breach_unknown)."""
+    column = tables.breach.c
+    found = select(column.breach).where(column.trigger == trigger, column.key == key)
+    breach = connection.execute(found).scalar_one_or_none()
+    if breach is None:
+        raise NotFound("breach_unknown", breach=f"{trigger} {key}")
+    return str(breach)
 
 
 def cases(connection: Connection, *, state: str | None = None) -> list[Row]:
@@ -143,7 +177,7 @@ def change(tx: Transaction, breach: str, *, values: Mapping[str, Any]) -> None:
 
 def start_clock(tx: Transaction, breach: str, *, aware_at: datetime, hours: int) -> datetime:
     """Count ``hours`` from when we knew, weekends and holidays included (Reg. 1182/71 Art. 3(3)); returns the end."""
-    due_at = aware_at + timedelta(hours=hours)
+    due_at = aware_at.astimezone(UTC) + timedelta(hours=hours)  # elapsed hours, also over a night the clocks change
     change(tx, breach, values={"aware_at": aware_at, "due_at": due_at, "hours": hours})
     return due_at
 

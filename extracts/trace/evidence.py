@@ -19,6 +19,8 @@ from extracts.trace.matching import Channel, Manifest, SeedHit
 from extracts.trace.score import Floats, Ints, Scores
 from extracts.trace.suspect import Suspect
 from extracts.trace.wording import summary
+from ledger import breaches
+from ledger.engine import Transaction
 from ledger.store import Store
 from ledger.traces import ReleasedExtract
 
@@ -131,6 +133,7 @@ def write(store: Store, case: Case) -> dict[str, Any]:
         staged.write_text(_one_entry_a_line(document), encoding="utf-8")
     publish_file(staged, path)
     with store.write() as tx:
+        _open_breaches(tx, case, result, trace=trace)
         tx.audit(
             "trace.done",
             trace=trace,
@@ -143,6 +146,15 @@ def write(store: Store, case: Case) -> dict[str, Any]:
             evidence_sha256=sha256_file(path),
         )
     return result | {"evidence_file": str(path)}
+
+
+def _open_breaches(tx: Transaction, case: Case, result: Mapping[str, Any], *, trace: str) -> None:
+    """A breach candidate per extract whose list turned up elsewhere, by its seeds or by the trace itself (R094)."""
+    seen = {one["extract"]: "traced" for one in result["accused"]} | {
+        hit["extract"]: "seed_hit" for hit in result["seeds"]
+    }
+    for extract, trigger in sorted(seen.items()):
+        breaches.found_leak(tx, extract=extract, trigger=trigger, ids={"trace": trace, "suspect": case.sha256})
 
 
 def _one_entry_a_line(document: Mapping[str, Any]) -> str:

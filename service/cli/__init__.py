@@ -42,6 +42,8 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("count", "order", "cut", "extract", "deliver"),
     "bans": ("ban",),
+    "breaches": ("breach",),
+    "stop_list": ("stop-list", "customer"),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "audit": ("audit",),
@@ -55,7 +57,7 @@ def assemble(verb: str | None = None) -> None:
         if verb is None or verb in verbs:
             loaded = import_module(f"service.cli.{module}")
             for name in verbs:
-                cli.add_command(getattr(loaded, name))
+                cli.add_command(getattr(loaded, name.replace("-", "_")))
 
 
 def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:

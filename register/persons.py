@@ -1,0 +1,38 @@
+"""Who is behind a manifest's tokens: register ids, never text. The reverse of ``register.query.tokens_of``."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import StoreError
+from core.keys import Key
+from register.query import Register
+
+_TOKENS = pa.schema([("token", pa.binary())])
+
+
+def persons_of_tokens(register: Register, tokens: pa.Array, *, former: pa.Table, link_key: Key) -> tuple[pa.Array, int]:
+    """Register ids behind person tokens, merges followed, and how many of the tokens lead to somebody.
+
+    ``former(token BINARY, person INT32)`` are tokens of persons that left the register. Each person of the register is
+    keyed once, so the cost is that of the register, not of the manifests. Raises ``StoreError`` (snapshot_failed).
+    """
+    inner, outer = link_key.pads
+    connection = register.connection
+    try:
+        connection.register("leaked", pa.table([tokens], schema=_TOKENS))
+        connection.register("former", former)
+        found = register.arrow("register/persons_of_tokens", {"link_inner": inner, "link_outer": outer})
+    except duckdb.Error as error:
+        raise StoreError("snapshot_failed", reason=type(error).__name__) from error
+    finally:
+        connection.unregister("leaked")
+        connection.unregister("former")
+    return pc.unique(found["person"].combine_chunks().cast(pa.int32())), len(pc.unique(found["token"]))
+
+
+def everybody(register: Register) -> pa.Array:
+    """Every person of the register."""
+    return register.arrow("register/persons_all", {})["person"].combine_chunks().cast(pa.int32())

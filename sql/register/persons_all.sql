@@ -1,0 +1,2 @@
+-- Everybody in the register.
+SELECT person FROM person ORDER BY person
