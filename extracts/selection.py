@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
 from extracts.gate.policy import unacknowledged_ids
-from ledger import bans, customers, cuts, messages, sources
+from ledger import bans, customers, cuts, messages, notice_versions, notices, sources
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -81,6 +81,8 @@ def selector(store: Store, connection: Connection, work: Commission, criteria: C
         link_key=fingerprint.derive("link"),
         unit_key=fingerprint.derive("unit"),
         smallest_share=store.settings.withhold_share_traced,
+        voided=notices.voided(connection, today=store.today()),
+        notice_version=notice_versions.material_in_effect(connection, today=store.today()),
     )
 
 

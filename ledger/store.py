@@ -9,11 +9,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.clock import Clock, helsinki_day, system_clock
-from core.errors import ConfigError
+from core.errors import ConfigError, Refused
 from core.files import Home
-from core.keys import Key, create_keys, read_key
+from core.keys import Key, create_keys, read_key, read_keys
 from core.settings import Settings
-from ledger import schema
+from ledger import assessments, schema
 from ledger.engine import Ledger, Transaction, open_ledger, sqlite_url
 from ledger.tombstones import TombstoneLog
 
@@ -43,6 +43,10 @@ class Store:
         """``suppression`` or ``fingerprint``; ``ConfigError`` when the file is missing."""
         return read_key(self.settings.keys_dir, name)
 
+    def keys(self, name: str) -> tuple[Key, ...]:
+        """The key in use and the retired ones behind it; ``ConfigError`` when a file is missing or damaged."""
+        return read_keys(self.settings.keys_dir, name)
+
     def path(self, relative: str) -> Path:
         """A path stored in the ledger, made whole."""
         return self.home.root / relative
@@ -52,7 +56,8 @@ class Store:
         return str(path.relative_to(self.home.root))
 
 
-def _store(settings: Settings, clock: Clock) -> Store:
+def attach(settings: Settings, *, clock: Clock) -> Store:
+    """The handle alone, whatever stands behind it; for those who make a store."""
     home = Home(settings.home)
     tombstones = TombstoneLog(settings.tombstones_path)
     ledger = open_ledger(settings.ledger_url or sqlite_url(home.ledger), tombstones=tombstones)
@@ -61,23 +66,36 @@ def _store(settings: Settings, clock: Clock) -> Store:
 
 def create_store(settings: Settings, *, clock: Clock = system_clock, upgrade: bool = False) -> Store:
     """Make an empty store with keys, or bring an older one up to date. Raises ``ConfigError`` (home_exists)."""
-    store = _store(settings, clock)
+    store = attach(settings, clock=clock)
     if store.home.snapshots.exists() and not upgrade:
         raise ConfigError("home_exists", home=str(settings.home))
+    _check_open(store)
     store.home.create()
     create_keys(settings.keys_dir)
     TombstoneLog(settings.tombstones_path).start(at=clock())
     schema.upgrade(store.ledger)
     with store.write() as tx:
         tx.audit("store.upgraded" if upgrade else "store.created", schema=schema.needed())
+        assessments.file_shipped(tx, today=helsinki_day(clock()), wait_days=settings.notice_wait_days)
     return store
 
 
-def open_store(settings: Settings, *, clock: Clock = system_clock) -> Store:
-    """Open an existing store. Raises ``ConfigError`` when there is none, or it is of another version."""
+def _check_open(store: Store) -> None:
+    if store.home.closed.exists():
+        raise Refused("store_closed", home=str(store.settings.home))
+
+
+def open_store(settings: Settings, *, clock: Clock = system_clock, restoring: bool = False) -> Store:
+    """Open an existing store. Raises ``ConfigError`` when there is none, or it is of another version.
+
+    Raises ``Refused`` (store_closed) while a restore is not finished (T18); only the restore itself passes
+    ``restoring``.
+    """
     if not Home(settings.home).snapshots.is_dir():
         raise ConfigError("home_missing", home=str(settings.home))
-    store = _store(settings, clock)
+    store = attach(settings, clock=clock)
+    if not restoring:
+        _check_open(store)
     found, needed = schema.found(store.ledger), schema.needed()
     if found != needed:
         store.ledger.close()

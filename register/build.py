@@ -180,6 +180,7 @@ def _close(shop: Workshop, origin: Mapping[str, str]) -> Built:
         "industry_version": version[0] if version else codes.INDUSTRY_VERSIONS[-1],
         "next_person": next_person, "next_position": next_position,
         "organisations": organisations, "persons": persons, "positions": positions, "selectable": selectable,
+        **notices.facts(shop),
     }  # fmt: skip
     shop.execute("build_meta", {"keys": list(meta), "values": [str(value) for value in meta.values()]})
     moved = shop.table("identity_moved_rows")

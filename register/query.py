@@ -17,6 +17,7 @@ from dateutil.relativedelta import relativedelta
 from duckdb import DuckDBPyConnection
 
 import sql
+from core.errors import Refused
 from core.identity import fold_name, fold_names
 from core.ids import org_id
 from core.keys import Key
@@ -79,6 +80,10 @@ class Selector:
     link_key: Key
     unit_key: Key
     smallest_share: float
+    voided: pa.Table
+    """``person, told_on`` of notices that turned out to have reached nobody, whatever the snapshot says (R096)."""
+    notice_version: int
+    """The material version of the notice in effect; a snapshot published before it serves nothing (R098)."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,12 @@ def pool_size(eligible: int, limit: int | None, *, smallest_share: float) -> tup
 
 
 def select(register: Register, selector: Selector) -> Statement:
-    """Judge every selected row and state the count. Leaves ``eligible`` in the connection for :func:`pool`."""
+    """Judge every selected row and state the count. Leaves ``eligible`` in the connection for :func:`pool`.
+
+    Raises ``Refused`` (notice_version_behind).
+    """
+    if int(register.meta.get("notice_version", 1)) < selector.notice_version:
+        raise Refused("notice_version_behind", version=selector.notice_version)
     asked = _arguments(register, selector)
     _block(register, selector, asked)
     per_organisation = selector.criteria.per_organisation
@@ -394,6 +404,7 @@ def _anything(selector: Selector) -> dict[str, bool]:
         "any_organisation": len(blocked.organisations) > 0,
         "any_source": bool(selector.quarantined_sources),
         "any_received": exclusion != Exclusion(),
+        "any_voided": len(selector.voided) > 0,
     }
 
 
@@ -404,6 +415,9 @@ def _block(register: Register, selector: Selector, asked: dict[str, Any]) -> Non
     register.execute("register/blocked_position", {"ids": blocked.positions.to_pylist()})
     register.execute("register/blocked_organisation", {"ids": blocked.organisations.to_pylist()})
     register.execute("register/blocked_load_sets", {"sources": list(selector.quarantined_sources)})
+    register.connection.register("voided_notice", selector.voided)
+    register.execute("register/untold_pair")
+    register.connection.unregister("voided_notice")
     inner, outer = selector.link_key.pads
     if exclusion.person_tokens:
         register.execute(

@@ -12,11 +12,12 @@ SELECT
     p.mobile IS NOT NULL OR p.has_phone AS has_phone,
     p.postal_postcode IS NOT NULL OR p.has_post AS has_post,
     p.verified,
-    least(if(coalesce(p.notified >= getvariable('told_since'), true), p.notified, NULL), t.told_on) AS notified,
+    least(if(coalesce(p.notified >= w.told_since, true), p.notified, NULL), t.told_on) AS notified,
     l.load_set, p.nonce, n.nonce AS person_nonce
 FROM deliverable AS p
 JOIN stamp_set AS l ON l.stamp = p.stamp
 JOIN person AS n ON n.person = p.person
+CROSS JOIN notice_rule AS w
 LEFT JOIN notice_state AS t ON t.person = p.person
 LEFT JOIN title_fold AS f ON f.text = p.title AND f.title > 0
 ORDER BY p.org, p.position

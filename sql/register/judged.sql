@@ -15,6 +15,7 @@ SELECT
         WHEN $any_source::BOOLEAN AND s.load_set IN (SELECT id FROM blocked_load_set) THEN 2
         WHEN s.verified IS NULL OR s.verified < $verified_since::DATE THEN 3
         WHEN s.notified IS NULL OR s.notified > $notified_by::DATE THEN 4
+        WHEN $any_voided::BOOLEAN AND (s.person, s.notified) IN (SELECT (person, told_on) FROM untold_pair) THEN 4
         WHEN $any_received::BOOLEAN AND (
             s.person IN (SELECT id FROM received_person) OR s.org IN (SELECT id FROM received_organisation)
         ) THEN 5

@@ -128,6 +128,7 @@ def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Regis
         "organisation",
         "position",
         "person",
+        "person_alias",
         "person_name",
     ):
         connection.execute(sql.load(f"register/snapshot_{table}"))

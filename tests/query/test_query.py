@@ -11,6 +11,7 @@ import pytest
 
 from core.keys import Key
 from ledger.bans import Blocked
+from ledger.notices import TOLD
 from register.query import Exclusion, Register, Selector, facets, pool, pool_size, select, withheld_share
 from schemas import codes
 from schemas.criteria import parse_criteria
@@ -44,6 +45,8 @@ def selector(
         link_key=KEY.derive("link"),
         unit_key=KEY.derive("unit"),
         smallest_share=0.05,
+        voided=TOLD.empty_table(),
+        notice_version=1,
     )
 
 
