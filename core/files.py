@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import StoreError
 
@@ -55,6 +56,11 @@ class Home:
         return self.root / "evidence"
 
     @property
+    def suppression(self) -> Path:
+        """Keyed hashes of outside prohibition lists, Parquet."""
+        return self.root / "suppression"
+
+    @property
     def staging(self) -> Path:
         """Half-made things; whatever lies here without a ledger row is debris."""
         return self.root / "staging"
@@ -63,6 +69,11 @@ class Home:
     def temporary(self) -> Path:
         """DuckDB's spill files."""
         return self.root / "tmp"
+
+    @property
+    def closed(self) -> Path:
+        """A restore that is not finished; while it is there nothing opens the store (R074)."""
+        return self.root / "CLOSED"
 
     def create(self) -> None:
         with storing(self.root):
@@ -74,6 +85,7 @@ class Home:
                 self.manifests,
                 self.deliveries,
                 self.evidence,
+                self.suppression,
                 self.staging,
                 self.temporary,
             ):
@@ -140,6 +152,22 @@ def store_by_content(staged: Path, directory: Path, *, suffix: str) -> tuple[Pat
     final = directory / f"{digest}{suffix}"
     publish_file(staged, final)
     return final, digest
+
+
+def copied(source: BinaryIO, path: Path) -> tuple[int, str]:
+    """Write what ``source`` gives to a new file, on disk and for its owner only. Returns size and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("xb") as target:
+            path.chmod(0o600)
+            while block := source.read(_CHUNK):
+                digest.update(block)
+                size += len(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+    return size, digest.hexdigest()
 
 
 def remove(path: Path) -> None:

@@ -7,7 +7,7 @@ marks, manifest, files in staging, digests, one ledger transaction under the fen
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
-from ledger import assessments, bans, cuts, messages, seeds as stock
+from ledger import assessments, bans, cuts, messages, seeds as stock, suppression
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
@@ -71,8 +71,9 @@ class _Job:
     checkpoint: Callable[[str], None]
 
     @property
-    def suppression(self) -> Key:
-        return self.store.key("suppression")
+    def ring(self) -> Sequence[Key]:
+        """The suppression key in use and the retired ones."""
+        return self.store.keys("suppression")
 
     def marker(self, extract: str) -> Marker:
         return Marker(self.store.key("fingerprint"), extract, self.customer["customer"])
@@ -129,7 +130,7 @@ def _cleared(job: _Job, pool: pa.Table, fence: int) -> tuple[pa.Table, int]:
     with job.store.ledger.read() as connection:
         fence = min(fence, bans.fence_value(connection))  # before the bans: a later one is looked at again below
         blocked = bans.blocked(connection, channels=job.campaign["channels"])
-        keys = bans.suppression_keys(connection)
+        keys = suppression.release_keys(job.store, connection, channels=job.campaign["channels"])
     if len(bans_fence.exclude(job.register.connection, pool, blocked)) < len(pool):
         raise FenceMoved("fence_moved", tries=1)
     job.checkpoint("bans")
@@ -142,7 +143,7 @@ def _cleared(job: _Job, pool: pa.Table, fence: int) -> tuple[pa.Table, int]:
         raise LicenceRefused("rows_outside_subject", rows=outside, subject=", ".join(subject))
     job.checkpoint("rows")
     delivered = rows.filter(rows["delivered"])
-    if bans_fence.banned_cells(job.register.connection, delivered, keys=keys, key=job.suppression):
+    if bans_fence.banned_cells(job.register.connection, delivered, keys=keys, ring=job.ring):
         raise GateBroken("banned_row_found")
     job.checkpoint("check")
     return rows, fence
@@ -314,9 +315,10 @@ def _unmoved(job: _Job, tx: Transaction, delivered: pa.Table, fence: int) -> int
         return value
     connection = job.register.connection
     newer = bans.blocked(tx.connection, channels=job.campaign["channels"], newer_than=fence)
-    keys = bans.suppression_keys(tx.connection, newer_than=fence)
+    channels = job.campaign["channels"]
+    keys = suppression.release_keys(job.store, tx.connection, channels=channels, newer_than=fence)
     if len(bans_fence.exclude(connection, delivered, newer)) < len(delivered) or (
-        len(keys) and bans_fence.banned_cells(connection, delivered, keys=keys, key=job.suppression)
+        len(keys) and bans_fence.banned_cells(connection, delivered, keys=keys, ring=job.ring)
     ):
         raise FenceMoved("fence_moved", tries=1)
     return value

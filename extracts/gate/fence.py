@@ -5,11 +5,14 @@ Both checks carry a planted canary, so that a broken check stops the release ins
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.errors import GateBroken
+import sql
+from core.errors import BanUnreadable, GateBroken
 from core.identity import fold_names
 from core.keys import Key
 from ledger.bans import Blocked, key_message
@@ -30,6 +33,7 @@ _CANARIES = pa.table(
 """Three banned in one way each, and one whom nobody banned. Ids of the register are never negative."""
 
 _CANARY_EMAIL = "canary@gate.invalid"
+_CELLS = ("email", "mobile", "organisation_phone", "business_id", "organisation_fold")
 
 
 def exclude(connection: duckdb.DuckDBPyConnection, pool: pa.Table, blocked: Blocked) -> pa.Table:
@@ -60,32 +64,49 @@ def exclude(connection: duckdb.DuckDBPyConnection, pool: pa.Table, blocked: Bloc
     return passed.filter(pc.invert(planted))
 
 
-def banned_cells(connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, keys: pa.Table, key: Key) -> int:
-    """How many cells of ``rows`` carry the key of a ban: e-mail, mobile, name with organisation, organisation.
+def banned_cells(connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, keys: pa.Table, ring: Sequence[Key]) -> int:
+    """How many cells of ``rows`` carry the key of a ban: e-mail, numbers, name with organisation, organisation.
 
     Computed from the cells themselves, folded afresh, and not from the register's ids: an independent second check.
-    ``keys(kind TEXT, key BINARY)`` are the bans' keys. Raises ``GateBroken`` when the planted cell is not found.
+    ``keys`` (``ledger.ban_keys.SCHEMA``) are those that no cell may carry; ``ring`` holds the key in use first, and
+    every retired one. Raises ``GateBroken`` when the planted cell is not found, and ``BanUnreadable``
+    (suppression_key_missing) when a ban was keyed with a key that is not in the ring.
     """
-    kinds = sorted({*keys["kind"].unique().to_pylist(), "email"})
-    names = pa.nulls(len(rows), pa.string())
-    if any(kind.startswith("name_") for kind in kinds):
-        names = fold_names(
-            pc.binary_join_element_wise(pc.fill_null(rows["first_name"], ""), pc.fill_null(rows["last_name"], ""), " ")
-        )
-    cells = pa.table(
-        {name: rows[name] for name in ("email", "mobile", "business_id", "organisation_fold")} | {"name_fold": names}
-    )
-    schema = pa.schema([(name, pa.string()) for name in cells.column_names])
+    schema = pa.schema([(name, pa.string()) for name in (*_CELLS, "name_fold")])
+    cells = pa.table({name: rows[name] for name in _CELLS} | {"name_fold": _names(rows, keys)})
     canary = pa.Table.from_pylist([{"email": _CANARY_EMAIL}], schema=schema)
-    planted = pa.table({"kind": ["email"], "key": [key.mac(key_message("email", _CANARY_EMAIL))]})
-    inner, outer = key.pads
-    with lent(
-        connection,
-        gate_cells=pa.concat_tables([cells.cast(schema), canary]),
-        gate_ban_keys=pa.concat_tables([keys.select(["kind", "key"]).cast(planted.schema), planted]),
-    ):
-        values = {"inner": inner, "outer": outer, "kinds": kinds}
-        found = int(query(connection, "extracts/banned_cells", values).column(0)[0].as_py())
-    if found == 0:
-        raise GateBroken("canary_released")
-    return found - 1
+    planted = [("email", key.mac(key_message("email", _CANARY_EMAIL)), key.key_id) for key in ring]
+    asked = pa.concat_tables(
+        [
+            keys.select(["kind", "key", "key_id"]),
+            pa.table(dict(zip(("kind", "key", "key_id"), map(list, zip(*planted, strict=True)), strict=True))),
+        ]
+    )
+    known = {key.key_id: key for key in ring}
+    found = 0
+    _install(connection)
+    with lent(connection, gate_cells=pa.concat_tables([cells.cast(schema), canary]), gate_ban_keys=asked):
+        for key_id in sorted(set(asked["key_id"].to_pylist())):
+            if key_id not in known:
+                raise BanUnreadable("suppression_key_missing", key_id=key_id)
+            inner, outer = known[key_id].pads
+            kinds = sorted(set(asked.filter(pc.equal(asked["key_id"], key_id))["kind"].to_pylist()))
+            values = {"inner": inner, "outer": outer, "kinds": kinds, "key_id": key_id}
+            hits = int(query(connection, "extracts/banned_cells", values).column(0)[0].as_py())
+            if hits == 0:
+                raise GateBroken("canary_released")
+            found += hits - 1
+    return found
+
+
+def _install(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(sql.load("name_tokens"))
+
+
+def _names(rows: pa.Table, keys: pa.Table) -> pa.Array:
+    """The rows' names, folded afresh; nulls when no key asks for a name."""
+    if not any(kind.startswith("name_") for kind in keys["kind"].unique().to_pylist()):
+        return pa.nulls(len(rows), pa.string())
+    return fold_names(
+        pc.binary_join_element_wise(pc.fill_null(rows["first_name"], ""), pc.fill_null(rows["last_name"], ""), " ")
+    )

@@ -11,6 +11,7 @@ fence = Table(
     metadata,
     Column("id", Integer, primary_key=True, comment="always 1"),
     Column("value", BIG, nullable=False, comment="grows by one in every ban, erasure and restriction"),
+    Column("beat_at", Instant, comment="the primary was alive then; a replica that sees an old one refuses (R016)"),
 )
 
 audit_head = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import sql
 from core.identity import fold_names
 from core.keys import Key
-from ledger.bans import KINDS
+from ledger.ban_keys import KINDS
 
 _NEED_ORGANISATIONS = {"name_municipality", "name_orgname"}
 _TRADE_WORDS = r"\b(tmi|toiminimi|fma|firma)\b"
@@ -24,32 +24,36 @@ _CANDIDATE = ("email", "phone", "name_fold", "business_id", "municipality", "who
 class Screen:
     """Answers which rows of a frame are banned. Holds one private DuckDB connection per worker."""
 
-    def __init__(self, keys: pa.Table, key: Key, organisation_files: Sequence[Path], *, workers: int) -> None:
-        """``keys`` as of ``ledger.bans.suppression_keys``; the files are the live loads of organisations."""
-        present = set(keys.column("kind").unique().to_pylist())
-        self._kinds = {kind: kind in present for kind in KINDS}
-        self._pads = dict(zip(("inner_pad", "outer_pad"), key.pads, strict=True))
+    def __init__(
+        self, keys: pa.Table, ring: Mapping[str, Key], organisation_files: Sequence[Path], *, workers: int
+    ) -> None:
+        """``keys`` as of ``ledger.suppression.import_keys``, ``ring`` the key of each of their ``key_id``; the files
+        are the live loads of organisations."""
+        self._rounds = [_round(keys.filter(pc.equal(keys["key_id"], key_id)), key) for key_id, key in ring.items()]
         self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-        if not present:
+        if not self._rounds:
             return
+        present = set(keys["kind"].unique().to_pylist())
         known = _known_organisations(organisation_files if present & _NEED_ORGANISATIONS else ())
         for _ in range(workers):
             connection = duckdb.connect(config={"threads": 1})
-            connection.execute(sql.load("hmac_hex"))
-            connection.register("suppression_key", keys.select(["kind", "key"]))
+            for macro in ("hmac_hex", "name_tokens"):
+                connection.execute(sql.load(macro))
+            connection.register("suppression_key", keys.select(["kind", "key", "key_id"]))
             connection.register("organisation", known)
             self._connections.put(connection)
 
     def passes(self, frame: pa.Table, *, kind: str) -> pa.Array:
         """A mask: true for rows that may be stored. Runs on frames, so keys and cells are normalised alike."""
-        if not any(self._kinds.values()):
+        if not self._rounds:
             return pa.repeat(True, frame.num_rows)
         candidate = _positions(frame) if kind == "positions" else _organisations(frame)
         with self._connection() as connection:
             connection.register("candidate", candidate)
-            banned = connection.sql(
-                sql.load("register/load_suppressed"), params=self._kinds | self._pads
-            ).to_arrow_table()
+            banned = pa.concat_tables(
+                connection.sql(sql.load("register/load_suppressed"), params=values).to_arrow_table()
+                for values in self._rounds
+            )
             connection.unregister("candidate")
         return pc.invert(pc.is_in(candidate.column("i"), banned.column("i").combine_chunks()))
 
@@ -67,6 +71,13 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         while not self._connections.empty():
             self._connections.get().close()
+
+
+def _round(keys: pa.Table, key: Key) -> dict[str, object]:
+    """What one suppression key's look at the rows is bound to: which kinds it has, and its pads."""
+    present = set(keys["kind"].unique().to_pylist())
+    pads = dict(zip(("inner_pad", "outer_pad"), key.pads, strict=True))
+    return {kind: kind in present for kind in KINDS} | pads | {"key_id": key.key_id}
 
 
 def _known_organisations(files: Sequence[Path]) -> pa.Table:

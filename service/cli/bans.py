@@ -12,7 +12,8 @@ from ledger import bans as ledger_bans
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
-from subjects.bans import VIA, BanRequest, add_ban, import_bans
+from subjects.ban_import import import_bans
+from subjects.bans import VIA, BanRequest, add_ban
 
 
 @click.group(cls=Verbs)

@@ -1,8 +1,8 @@
 -- Rows of a chunk whose keys are in the suppression store (R019, R020). A kind without keys costs no hashing.
 -- candidate(i, email, phone, name_fold, business_id, municipality, whole) · organisation(business_id, name_fold,
--- municipality) · suppression_key(kind, key). `whole` marks rows that a ban on the whole organisation drops.
+-- municipality) · suppression_key(kind, key, key_id). `whole` marks rows that a ban on the whole organisation drops.
 WITH named AS (
-    SELECT i, business_id, municipality, array_to_string(list_sort(string_split(name_fold, ' ')), ' ') AS tokens
+    SELECT i, business_id, municipality, name_tokens(name_fold) AS tokens
     FROM candidate WHERE name_fold IS NOT NULL
 ), message AS (
     SELECT i, 'email' AS kind, 'email:' || email AS text FROM candidate
@@ -29,4 +29,5 @@ WITH named AS (
 )
 SELECT DISTINCT message.i
 FROM message JOIN suppression_key USING (kind)
-WHERE unhex(hmac_hex($inner_pad, $outer_pad, encode(message.text))) = suppression_key.key
+WHERE suppression_key.key_id = $key_id
+  AND unhex(hmac_hex($inner_pad, $outer_pad, encode(message.text))) = suppression_key.key

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import sql
-from core.errors import GateBroken
+from core.errors import BanUnreadable, GateBroken
 from core.keys import Key
 from extracts.gate import fence
+from ledger.ban_keys import SCHEMA
 from ledger.bans import Blocked, key_message, name_tokens
 from tests.gate import house
 
@@ -116,20 +117,19 @@ CELLS = pa.table(
         "last_name": ["Öhman", "Meikäläinen"],
         "email": ["asa@firma.example", None],
         "mobile": [None, "+358401234567"],
+        "organisation_phone": ["+358931301", None],
         "business_id": ["0112038-9", "1234567-1"],
         "organisation_fold": ["firma oy", "toinen oy"],
     }
 )
 
 
-def cells_with(connection: duckdb.DuckDBPyConnection, *keys: tuple[str, bytes]) -> int:
-    table = pa.table(
-        {
-            "kind": pa.array([kind for kind, _ in keys], pa.string()),
-            "key": pa.array([key for _, key in keys], pa.binary()),
-        }
-    )
-    return fence.banned_cells(connection, CELLS, keys=table, key=KEY)
+RETIRED = Key(b"r" * 32, "retired")
+
+
+def cells_with(connection: duckdb.DuckDBPyConnection, *keys: tuple[str, bytes], key_id: str = "test") -> int:
+    rows = [{"ban": "b", "kind": kind, "key": key, "key_id": key_id, "grade": "firm"} for kind, key in keys]
+    return fence.banned_cells(connection, CELLS, keys=pa.Table.from_pylist(rows, schema=SCHEMA), ring=(KEY, RETIRED))
 
 
 def test_second_check_finds_each_kind_of_key_in_the_cells(connection: duckdb.DuckDBPyConnection) -> None:
@@ -142,6 +142,9 @@ def test_second_check_finds_each_kind_of_key_in_the_cells(connection: duckdb.Duc
     }
     for kind, parts in found.items():
         assert cells_with(connection, (kind, KEY.mac(key_message(kind, *parts)))) == 1, kind
+        retired = kind, RETIRED.mac(key_message(kind, *parts))
+        assert cells_with(connection, retired, key_id="retired") == 1, f"R019: {kind} keyed before a rotation"
+    assert cells_with(connection, ("phone", KEY.mac(key_message("phone", "+358931301")))) == 1, "the switchboard"
     assert cells_with(connection) == 0
     assert cells_with(connection, ("email", KEY.mac(key_message("email", "toinen@firma.example")))) == 0
 
@@ -150,7 +153,15 @@ def test_second_check_that_finds_nothing_stops_the_release(
     connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planted cell must be found, else the check itself is broken."""
-    monkeypatch.setattr(sql, "load", lambda _name: "SELECT 0 FROM (SELECT $inner, $outer, $kinds)")
+    monkeypatch.setattr(sql, "load", lambda _name: "SELECT 0 FROM (SELECT $inner, $outer, $kinds, $key_id)")
+    monkeypatch.setattr(fence, "_install", lambda _connection: None)
     with pytest.raises(GateBroken) as caught:
         cells_with(connection)
     assert caught.value.code == "canary_released"
+
+
+def test_R019_bans_of_a_key_that_is_gone_stop_the_release(connection: duckdb.DuckDBPyConnection) -> None:
+    """A ban that cannot be matched must not be passed over."""
+    with pytest.raises(BanUnreadable) as caught:
+        cells_with(connection, ("email", b"x" * 32), key_id="lost")
+    assert caught.value.code == "suppression_key_missing"

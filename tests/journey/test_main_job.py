@@ -23,7 +23,8 @@ from ledger.store import Store
 from register.sample import sample_dir
 from schemas import codes
 from schemas.criteria import parse_criteria
-from subjects.bans import BanRequest, add_ban, import_bans
+from subjects.ban_import import import_bans
+from subjects.bans import BanRequest, add_ban
 from tests.published import Rows, open_campaign, read_csv
 
 WIDE = {"organisation": {"kind": ["company", "association", "public"]}, "person": {"level": [1, 2, 3, 4]}}

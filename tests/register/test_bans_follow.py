@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import pyarrow as pa
 import pytest
 
 from core.identity import normalise_email
 from ledger import bans
+from ledger.ban_keys import SCHEMA
 from ledger.bans import key_message, name_tokens
 from ledger.store import Store
 from register.publish import publish
@@ -39,7 +39,7 @@ def _ban(
             received_on=date(2026, 11, 1),
             channel=channel,
             keys=keys,
-            key_id="k",
+            key_id=store.key("suppression").key_id,
             hits=hits,
         )
     return ban
@@ -86,7 +86,9 @@ def test_a_key_hits_its_person_and_nobody_else(store: Store, kind: str, parts: t
     publish(store)
     assert _blocked(store) == {"persons": {person_at(store, "1")}, "positions": set(), "organisations": set()}
     with store.ledger.read() as connection:
-        assert bans.show(connection, ban)["hits"] == [{"target": "person", "id": person_at(store, "1"), "held": False}]
+        assert bans.show(connection, ban)["hits"] == [
+            {"target": "person", "id": person_at(store, "1"), "held": False, "channel": None, "released_at": None}
+        ]
 
 
 @pytest.mark.parametrize(
@@ -217,11 +219,8 @@ def test_no_keys_cost_nothing_and_no_kind_is_forgotten(store: Store) -> None:
     assert set(KINDS) == set(bans.KINDS)
     _register(store)
     publish(store)
-    empty = pa.table(
-        {"ban": pa.array([], pa.string()), "kind": pa.array([], pa.string()), "key": pa.array([], pa.binary())}
-    )
     with open_snapshot(store, holder="test") as snapshot:
-        assert suppressed(snapshot.connection, empty, store).num_rows == 0
+        assert suppressed(snapshot.connection, SCHEMA.empty_table(), store, since=None).num_rows == 0
 
 
 def test_a_name_in_another_script_is_keyed_like_any_other(store: Store) -> None:

@@ -259,13 +259,10 @@ from pathlib import Path
 from register.sources.intake import open_source
 from register.sources.load import _judge_chunk
 from register.sources.suppression import Screen
-from core.keys import Key
-from ledger.bans import suppression_keys
-import pyarrow as pa
+from ledger.ban_keys import SCHEMA
 from schemas.register import organisation_schema
 from datetime import date
-nobody = pa.table({"kind": pa.array([], pa.string()), "key": pa.array([], pa.binary())})
-screen = Screen(nobody, Key(b"k" * 32, "k"), [], workers=1)
+screen = Screen(SCHEMA.empty_table(), {}, [], workers=1)
 schema = organisation_schema(date(2026, 11, 22))
 file = open_source(Path(sys.argv[1]), 0, format=None, mapping=None, cell_limit=10000)
 peaks = []
