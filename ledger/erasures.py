@@ -36,17 +36,16 @@ def record(
     case: str | None,
     subjects: Iterable[tuple[str, int, str]],
 ) -> None:
-    """Write an erasure in state ``blocked``; ``subjects`` are ``(target, id, ban)``."""
-    tx.execute(
-        insert(tables.erasure),
-        {
-            "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
-            "keeps_keys": keeps_keys, "case": case, "requested_at": tx.at,
-            "requested_by": tx.actor, "removed": {}, "waits_for": [],
-        },
-    )  # fmt: skip
+    """Write an erasure in state ``blocked``; ``subjects`` are ``(target, id, ban)``. A restore carries it out again."""
+    row: Row = {
+        "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
+        "keeps_keys": keeps_keys, "case": case, "requested_at": tx.at,
+        "requested_by": tx.actor, "removed": {}, "waits_for": [],
+    }  # fmt: skip
+    tx.execute(insert(tables.erasure), row)
     rows = [{"erasure": erasure, "target": target, "id": subject, "ban": ban} for target, subject, ban in subjects]
     tx.execute(insert(tables.erasure_subject), rows)
+    tx.tombstone("erasure", {"erasure": row, "subjects": rows})
     tx.audit("erasure.requested", erasure=erasure, ground=ground, subjects=len(rows), keeps_keys=keeps_keys, case=case)
 
 
