@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, null, select, tuple_, update
 
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
@@ -23,6 +23,7 @@ Row = dict[str, Any]
 CODES = ("remove", "update")
 EVERY_ROW = 0
 """Row number that stands for the whole extract."""
+STATES = ("open", "sent", "acknowledged", "failed", "withdrawn")
 OPEN_STATES = ("open", "sent", "failed")
 """States in which the recipient has not said that it is done."""
 
@@ -35,8 +36,12 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("failed", "acknowledged"): "acknowledged",
     ("open", "failed"): "failed",
     ("sent", "failed"): "failed",
+    ("open", "withdrawn"): "withdrawn",
+    ("sent", "withdrawn"): "withdrawn",
+    ("failed", "withdrawn"): "withdrawn",
 }
-"""(state, event) → new state. A failed message may still be sent again: a contact can come back to life."""
+"""(state, event) → new state. An update is withdrawn when all its rows are to be removed. A failed
+message may still be sent again: a contact can come back to life."""
 
 _BATCH = 400
 _NAMED = 20
@@ -52,16 +57,6 @@ class Entry:
     cause: str
     """The ban, case, correction or source that asks for it; it never goes out."""
     changes: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Hit:
-    """What a standing ban blocks: a register id, in one channel or in all."""
-
-    ban: str
-    target: str
-    id: int
-    channel: str | None
 
 
 def message(connection: Connection, message: str) -> Row:
@@ -198,57 +193,40 @@ def _untold(tx: Transaction, entries: Sequence[Entry], *, code: str) -> list[Ent
 
 
 def _forget_changes(tx: Transaction, places: Sequence[tuple[str, int]]) -> None:
-    """New values of rows that are now to be removed are of no more use."""
+    """New values of rows that are now to be removed are of no more use; an update left without any is withdrawn."""
     row = tables.message_row.c
+    emptied: set[str] = set()
     for start in range(0, len(places), _BATCH):
-        part = list(places[start : start + _BATCH])
-        tx.execute(
-            update(tables.message_row)
-            .where(tuple_(row.extract, row.number).in_(part), row.changes.is_not(None))
-            .values(changes=null())
-        )
+        named = tuple_(row.extract, row.number).in_(list(places[start : start + _BATCH]))
+        emptied |= _forget(tx, and_(named, row.changes.is_not(None)))
+    whole = sorted({extract for extract, number in places if number == EVERY_ROW})
+    for start in range(0, len(whole), _BATCH):
+        named = row.extract.in_(whole[start : start + _BATCH])
+        emptied |= _forget(tx, and_(named, row.changes.is_not(None)))
+    for message_id in sorted(emptied):
+        left = select(row.message).where(row.message == message_id, row.changes.is_not(None))
+        state = tx.execute(select(tables.message.c.state).where(tables.message.c.message == message_id)).scalar_one()
+        if tx.execute(left).first() is None and (state, "withdrawn") in TRANSITIONS:
+            after = _step(tx, message_id, "withdrawn")
+            tx.execute(
+                update(tables.message)
+                .where(tables.message.c.message == message_id)
+                .values(state=after["next"], settled_at=tx.at, recorded_by=tx.actor)
+            )
+            tx.audit("message.withdrawn", message=message_id, customer=after["customer"])
+
+
+def _forget(tx: Transaction, these: ColumnElement[bool]) -> set[str]:
+    """Empty the new values of some rows; returns the messages they belong to."""
+    touched = set(tx.execute(select(tables.message_row.c.message).where(these)).scalars())
+    if touched:
+        tx.execute(update(tables.message_row).where(these).values(changes=null()))
+    return touched
 
 
 def is_ban(connection: Connection, cause: str) -> bool:
     """Whether a cause is a ban, erasure or restriction of the ledger."""
     return connection.execute(select(tables.ban.c.ban).where(tables.ban.c.ban == cause)).first() is not None
-
-
-def untold_hits(connection: Connection) -> tuple[list[Hit], int]:
-    """What standing bans hit since the recipients were last told, and the fence value up to which that is."""
-    fence = int(connection.execute(select(tables.fence.c.value)).scalar_one())
-    told = connection.execute(select(tables.told.c.fence).where(tables.told.c.subject == "bans")).scalar_one_or_none()
-    hit, ban = tables.ban_hit.c, tables.ban.c
-    query = (
-        select(hit.ban, hit.target, hit.id, func.coalesce(hit.channel, ban.channel).label("channel"))
-        .join(tables.ban, ban.ban == hit.ban)
-        .where(hit.fence > (told or 0), hit.fence <= fence, ban.lifted_at.is_(None), hit.released_at.is_(None))
-        .order_by(hit.fence, hit.ban, hit.target, hit.id)
-    )
-    return [Hit(row.ban, row.target, row.id, row.channel) for row in connection.execute(query)], fence
-
-
-def untold_sources(connection: Connection) -> list[str]:
-    """Sources in quarantine whose recipients were not told since."""
-    told = {row.subject: row.at for row in connection.execute(select(tables.told))}
-    query = select(tables.source.c.source, tables.source.c.quarantined_at).where(
-        tables.source.c.quarantined_at.is_not(None)
-    )
-    return [
-        row.source
-        for row in connection.execute(query)
-        if (at := told.get(f"source {row.source}")) is None or at < row.quarantined_at
-    ]
-
-
-def mark_told(tx: Transaction, subject: str, *, fence: int) -> None:
-    """Remember that recipients were told of a subject's hits up to a fence value; it never goes back."""
-    known = tx.one(select(tables.told).where(tables.told.c.subject == subject))
-    if known is None:
-        tx.execute(insert(tables.told), {"subject": subject, "fence": fence, "at": tx.at})
-    else:
-        values = {"fence": max(fence, known["fence"]), "at": tx.at}
-        tx.execute(update(tables.told).where(tables.told.c.subject == subject).values(**values))
 
 
 def unacknowledged(connection: Connection, *, customer: str, at: datetime) -> list[Row]:

@@ -12,24 +12,26 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 
 from core.clock import day_end, helsinki_day
-from core.errors import LicenceRefused
-from ledger import bans, disclosures, messages
+from core.errors import InvalidInput, LicenceRefused
+from ledger import bans, disclosures, messages, told
 from ledger.engine import Transaction
-from ledger.messages import EVERY_ROW, Entry, Hit
+from ledger.messages import EVERY_ROW, Entry
 from ledger.store import Store
+from ledger.told import Hit
 from subjects import recipients_rows
 from subjects.deadlines import is_working_day
 from subjects.recipients_held import HELD, Holding, held, state_of
 
 ACKNOWLEDGE_WITHIN = timedelta(days=5)
 """From the ban: a recipient that has not said by then that the row is gone gets nothing new (R023)."""
+LONGEST_CAUSE = 100
 _SUBJECTS = {"person": "persons", "position": "positions", "organisation": "organisations"}
 
 
 def sweep(store: Store) -> int:
     """Queue whatever is not queued yet, for bans and for quarantined sources; returns the number of messages."""
     with store.ledger.read() as connection:
-        sources = messages.untold_sources(connection)
+        sources = told.untold_sources(connection)
     return tell_bans(store) + sum(tell_source(store, source) for source in sources)
 
 
@@ -41,7 +43,7 @@ def tell_bans(store: Store) -> int:
     messages queued.
     """
     with store.ledger.read() as connection:
-        hits, upto = messages.untold_hits(connection)
+        hits, upto = told.untold_hits(connection)
     if not hits:
         return 0
     subjects: dict[str, set[int]] = {}
@@ -52,7 +54,7 @@ def tell_bans(store: Store) -> int:
     with store.write() as tx:
         bans.lock_fence(tx)
         queued = queue(tx, entries, code="remove")
-        messages.mark_told(tx, "bans", fence=upto)
+        told.mark_told(tx, told.BANS, fence=upto)
         tx.audit("recipients.told", hits=len(hits), messages=len(queued), fence=upto)
     return len(queued)
 
@@ -77,11 +79,11 @@ def tell_source(store: Store, source: str) -> int:
     Said again, it queues nothing new. Returns the number of messages queued.
     """
     found = held(store, recipients_rows.tokens_of_source(store, source))
-    cause = f"source {source}"
+    cause = told.source_subject(source)
     with store.write() as tx:
         bans.lock_fence(tx)
         queued = queue(tx, entries_of(found, cause), code="remove")
-        messages.mark_told(tx, cause, fence=0)
+        told.mark_told(tx, cause, fence=0)
         tx.audit("recipients.told", source=source, rows=len(found), messages=len(queued))
     return len(queued)
 
@@ -92,6 +94,7 @@ def tell_extract(store: Store, extract: str, *, cause: str) -> str | None:
     Raises ``NotFound`` (extract_unknown), and ``LicenceRefused`` (extract_not_held) when it never left the house or
     had to be disposed of by now.
     """
+    check_cause(cause)
     with store.ledger.read() as connection:
         one = disclosures.disclosure(connection, extract)
     if state_of(one, now=store.now(), disposal_days=store.settings.disposal_days) != HELD:
@@ -106,6 +109,7 @@ def tell_extract(store: Store, extract: str, *, cause: str) -> str | None:
 
 def tell_rows(store: Store, wanted: pa.Table, *, code: str, cause: str, changes: Mapping[str, object]) -> int:
     """Queue messages about the held rows with one of these tokens; returns the number of messages queued."""
+    check_cause(cause)
     found = held(store, wanted)
     with store.write() as tx:
         bans.lock_fence(tx)
@@ -121,9 +125,9 @@ def entries_of(
     """Entries per recipient. With ``changes`` a recipient is told only of columns it got, or of nothing."""
     entries: dict[str, list[Entry]] = {}
     for one in found:
-        told = None if changes is None else {name: new for name, new in changes.items() if name in one.fields}
-        if told != {}:
-            entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, cause, told))
+        new = None if changes is None else {name: value for name, value in changes.items() if name in one.fields}
+        if new != {}:
+            entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, cause, new))
     return entries
 
 
@@ -131,10 +135,18 @@ def queue(tx: Transaction, entries: Mapping[str, Sequence[Entry]], *, code: str)
     """Queue one message per recipient with what is new to it; returns the messages. The caller holds the fence lock."""
     due = deadlines(tx.at)
     queued = [
-        messages.queue(tx, customer=customer, code=code, entries=told, **due)
-        for customer, told in sorted(entries.items())
+        messages.queue(tx, customer=customer, code=code, entries=asked, **due)
+        for customer, asked in sorted(entries.items())
     ]
     return [message for message in queued if message is not None]
+
+
+def check_cause(cause: str) -> None:
+    """Raise ``InvalidInput`` (value_missing, size_out_of_range) for a cause that cannot be kept."""
+    if not cause.strip():
+        raise InvalidInput("value_missing", field="cause")
+    if len(cause) > LONGEST_CAUSE:
+        raise InvalidInput("size_out_of_range", field="cause", least=1, most=LONGEST_CAUSE)
 
 
 def deadlines(at: datetime) -> dict[str, datetime]:

@@ -42,11 +42,14 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("count", "order", "cut", "extract", "deliver"),
     "bans": ("ban",),
+    "subjects": ("subject",),
+    "subject_replies": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "audit": ("audit",),
+    "backup": ("backup", "restore"),
 }
 """Module of ``service.cli`` and the verbs in it."""
 
