@@ -47,6 +47,7 @@ class Transition:
 TRANSITIONS = (
     Transition("identity_asked", ("open",), "waiting"),
     Transition("identity_verified", ("waiting",), "open"),
+    Transition("identity_dropped", ("waiting",), "open"),
     Transition("identity_failed", ("waiting",), "refused"),
     Transition("extended", ("open",), "open"),
     Transition("order_moved", ("open",), "open"),
@@ -54,6 +55,7 @@ TRANSITIONS = (
     Transition("replied", ("open",), "open"),
     Transition("fee_told", ("open",), "fee"),
     Transition("fee_accepted", ("fee",), "open"),
+    Transition("fee_charged", ("done",), "done"),
     Transition("completed", ("open",), "done"),
     Transition("refused", ("open",), "refused"),
     Transition("withdrawn", STANDING, "withdrawn"),
@@ -153,15 +155,21 @@ def advance(
 
     Raises ``InvalidTransition`` when the table of transitions does not have it.
     """
+    state = check(row, event)
+    changed = {"state": state, **(values or {})}
+    if state not in STANDING and state != row["state"]:
+        changed |= {"closed_at": tx.at, "closed_by": tx.actor, "outcome": outcome or state}
+    requests.happen(tx, row["case"], event=event, values=changed, ids=ids, reason=reason)
+    return state
+
+
+def check(row: Mapping[str, Any], event: str) -> str:
+    """The state that an event would lead to; raises ``InvalidTransition`` when it cannot happen now."""
     state = target_of(row["state"], event)
     if state is None:
         raise InvalidTransition(
             "transition_invalid", kind="case", id=row["case"], state=row["state"], event=event.replace("_", " ")
         )
-    changed = {"state": state, **(values or {})}
-    if state not in STANDING:
-        changed |= {"closed_at": tx.at, "closed_by": tx.actor, "outcome": outcome or state}
-    requests.happen(tx, row["case"], event=event, values=changed, ids=ids, reason=reason)
     return state
 
 
@@ -213,7 +221,7 @@ def move_order(store: Store, case: str, *, until: date, reference: str) -> None:
 def agenda(store: Store) -> Row:
     """What stands open on this day, and what is overdue; an empty list says that it was looked at (R054).
 
-    ``{"checked_on", "open", "overdue": [case…], "soon": [due within 7 days…], "paused": [identity not answered…]}``.
+    ``{"checked_on", "open", "overdue": [case…], "soon": [due within 7 days…], "later", "paused": [the clock stands]}``.
     """
     today = store.today()
     with store.ledger.read() as connection:
@@ -224,6 +232,7 @@ def agenda(store: Store) -> Row:
         "open": len(rows),
         "overdue": [_brief(row, today) for row in running if row["due_on"] < today],
         "soon": [_brief(row, today) for row in running if 0 <= (row["due_on"] - today).days <= _SOON_DAYS],
+        "later": [_brief(row, today) for row in running if (row["due_on"] - today).days > _SOON_DAYS],
         "paused": [_brief(row, today) for row in rows if row["paused_on"] is not None],
     }
 
