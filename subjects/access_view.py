@@ -260,11 +260,8 @@ class _Page:
 
 _FIELD_TABLE = ("field", "value", "source", "source_date", "obtained_on")
 _RECIPIENT_TABLE = ("date", "recipient", "reseller", "campaign", "fields")
-_WIDTHS = {
-    _FIELD_TABLE: [20, 36, 16, 14, 14],
-    _RECIPIENT_TABLE: [12, 22, 16, 18, 32],
-    ("date", "kind", "purpose"): [1, 1, 2],
-}
+_LOOK_TABLE = ("date", "kind", "purpose")
+_WIDTHS = {_FIELD_TABLE: [20, 36, 16, 14, 14], _RECIPIENT_TABLE: [12, 22, 16, 18, 32], _LOOK_TABLE: [1, 1, 2]}
 """Shares of the page that the columns of a table get; tables not named here have equal columns."""
 
 _DAYS = frozenset({"started", "verified", "notified", "source_date"})
