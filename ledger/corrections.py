@@ -128,6 +128,12 @@ def carry(tx: Transaction, moved: Iterable[tuple[str, int, int]]) -> int:
     return carried
 
 
+def ids(connection: Connection, persons: Sequence[int]) -> list[str]:
+    """Ids of everything ever corrected of these persons."""
+    query = select(tables.correction.c.correction).where(tables.correction.c.person.in_(list(persons)))
+    return sorted(connection.execute(query).scalars())
+
+
 def forget(tx: Transaction, persons: Sequence[int]) -> int:
     """Delete every correction of these persons, history included (R061). Returns how many there were."""
     gone = tables.correction.c.person.in_(list(persons))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, null, select, update
 
 from core.errors import InvalidTransition, NotFound
 from ledger import tables
@@ -17,10 +17,10 @@ from ledger.engine import Ledger, Transaction
 
 Row = dict[str, Any]
 
-STATES = ("blocked", "told", "removed", "swept", "certified")
-"""In order. ``blocked``: out of every count and cut. ``told``: messages to the recipients are queued. ``removed``: the
-source files and the snapshot are rewritten. ``swept``: prepared files and the ledger's text are gone; what readers
-still hold is waited for. ``certified``: nothing is waited for."""
+STATES = ("blocked", "told", "emptied", "removed", "certified")
+"""In order. ``blocked``: out of every count and cut. ``told``: messages to the recipients are queued. ``emptied``:
+prepared files that hold them are gone. ``removed``: stored rows, snapshot and the ledger's text are written anew; what
+readers still hold is waited for. ``certified``: nothing is waited for."""
 GROUNDS = ("objection", "consent", "unneeded", "unlawful", "obligation")
 """Art. 17(1)(c), (b), (a), (d), (e)."""
 
@@ -36,12 +36,20 @@ def record(
     case: str | None,
     subjects: Iterable[tuple[str, int, str]],
 ) -> None:
-    """Write an erasure in state ``blocked``; ``subjects`` are ``(target, id, ban)``. A restore carries it out again."""
-    row: Row = {
-        "erasure": erasure, "state": STATES[0], "ground": ground, "via": via, "received_on": received_on,
-        "keeps_keys": keeps_keys, "case": case, "requested_at": tx.at,
-        "requested_by": tx.actor, "removed": {}, "waits_for": [],
-    }  # fmt: skip
+    """Write an erasure in state ``blocked``, and its tombstone; ``subjects`` are ``(target, id, ban)``."""
+    row = {
+        "erasure": erasure,
+        "state": STATES[0],
+        "ground": ground,
+        "via": via,
+        "received_on": received_on,
+        "keeps_keys": keeps_keys,
+        "case": case,
+        "requested_at": tx.at,
+        "requested_by": tx.actor,
+        "removed": {},
+        "waits_for": [],
+    }
     tx.execute(insert(tables.erasure), row)
     rows = [{"erasure": erasure, "target": target, "id": subject, "ban": ban} for target, subject, ban in subjects]
     tx.execute(insert(tables.erasure_subject), rows)
@@ -104,6 +112,13 @@ def set_snapshots(tx: Transaction, erasure_id: str, *, clean: str | None, former
     """Note the first snapshot without the erased, and those with them that are still on disk."""
     which = tables.erasure.c.erasure == erasure_id
     tx.execute(update(tables.erasure).where(which).values(snapshot=clean, waits_for=list(former)))
+
+
+def forget_messages(tx: Transaction, causes: Sequence[str]) -> int:
+    """Empty the new values that messages about these corrections still carry. Returns how many there were."""
+    row = tables.message_row.c
+    which = row.cause.in_(list(causes)) & row.changes.is_not(None)
+    return tx.execute(update(tables.message_row).where(which).values(changes=null())).rowcount
 
 
 _REWRITTEN = ("VACUUM FULL correction", "VACUUM FULL message_row")
