@@ -79,6 +79,10 @@ class InvalidInput(RajausError):
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
         "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
+        "field_uncategorised": "{table}.{field} has no category of data: the record of processing would not tell of it "
+        "(R095).",
+        "ground_repealed": "Act {act} is repealed; it is no ground for processing (R095).",
+        "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
     }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.errors import InvalidTransition, NotFound
 from ledger import tables
 from ledger.engine import Transaction
+from schemas.processing import check_ground
 
 GROUND = "GDPR 6(1)(f)"
 """Lawful ground of a source unless another is named (R008)."""
@@ -92,6 +93,8 @@ def live_loads(connection: Connection, *, kind: str | None = None) -> list[Load]
 
 def ensure_source(tx: Transaction, source: str, *, priority: int | None = None, ground: str | None = None) -> None:
     """Make the source on its first load, behind the ones that stand; a priority or ground given later replaces it."""
+    if ground is not None:
+        check_ground(ground)
     row = tx.one(select(tables.source).where(tables.source.c.source == source))
     if row is None:
         lowest = tx.execute(select(func.max(tables.source.c.priority))).scalar_one()
