@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from extracts.selection import commission, selector
@@ -23,3 +24,23 @@ def count(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool 
         if with_facets:
             document["facets"] = facets(register, chosen)
         return document
+
+
+def for_customer(document: Mapping[str, Any], *, threshold: int) -> dict[str, Any]:
+    """The statement as a customer or reseller may see it: what would be delivered, in steps of ``threshold``.
+
+    Who is missing and why is nobody's business (R026): no ``staff``, nothing to subtract from, and a number only as the
+    multiple of the threshold that it reaches, so that one ban more or less does not show; below it ``fewer than …``.
+    """
+    shown: dict[str, Any] = {name: stepped(document[name], threshold) for name in ("to_deliver", "organisations")}
+    if "facets" in document:
+        shown["facets"] = {
+            dimension: [value | {"count": stepped(value["count"], threshold)} for value in values]
+            for dimension, values in document["facets"].items()
+        }
+    return {"snapshot": document["snapshot"], "in_steps_of": threshold} | shown
+
+
+def stepped(number: int, threshold: int) -> int | str:
+    """The largest multiple of the threshold that the number reaches, or ``fewer than <threshold>``."""
+    return number - number % threshold if number >= threshold else f"fewer than {threshold}"

@@ -12,7 +12,7 @@ from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts import gate
 from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts
+from ledger import bans, cuts, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -24,7 +24,8 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
 
     Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
     one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
-    (audit_broken) while the audit does not hold (T11).
+    (audit_broken) while the audit does not hold (T11), and ``BanUnreadable`` on a node that may not know the newest
+    bans (R016) or while an outside list is outdated beyond the policy (R025).
     """
     gate.recover(store)
     require_intact(store)
@@ -33,6 +34,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
         check_acknowledged(store, connection, work.customer["customer"])
+        outside_lists.check_lists(connection, store.settings, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
     key = _recipient(recipient)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
 from extracts.gate.policy import unacknowledged_ids
-from ledger import bans, customers, cuts, messages, notice_versions, notices, sources
+from ledger import bans, customers, cuts, heartbeat, messages, notice_versions, notices, sources
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -39,8 +39,10 @@ class Commission:
 def commission(store: Store, connection: Connection, campaign_id: str, *, planning: bool = False) -> Commission:
     """Fetch campaign, agreement and recipient, and check that they are in force and inside the EEA (R027, R077).
 
-    ``planning`` lets a campaign that has not started yet be counted and ordered.
+    ``planning`` lets a campaign that has not started yet be counted and ordered. Raises ``BanUnreadable`` on a node
+    whose view of the bans is too old to count with (R016).
     """
+    heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
     customer = customers.customer(connection, campaign["customer"])

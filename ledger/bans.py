@@ -58,8 +58,10 @@ def lock_fence(tx: Transaction) -> int:
 
 
 def move_fence(tx: Transaction) -> int:
-    """Take the fence one step on, locking it for the rest of the transaction; returns the new value."""
-    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1))
+    """Take the fence one step on, locking it for the rest of the transaction; returns the new value.
+
+    It stamps the ledger as a heartbeat does: who sees this ban knows how old its view is (R016)."""
+    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1, beat_at=tx.at))
     return fence_value(tx.connection)
 
 
@@ -206,6 +208,11 @@ def wider_channel(first: str | None, second: str | None) -> str | None:
     return ELECTRONIC if "post" not in (first, second) else None
 
 
+def concerns(narrow: str | None, channels: Sequence[str]) -> bool:
+    """Whether a hit (or ban) narrowed to that channel concerns somebody who uses these."""
+    return narrow is None or narrow in channels or (narrow == ELECTRONIC and bool({"email", "phone"} & set(channels)))
+
+
 def _present(tx: Transaction, bans: Sequence[str]) -> dict[tuple[str, str, int], str | None]:
     """Hits of these bans, and the channel that narrows each."""
     hit = tables.ban_hit.c
@@ -279,6 +286,22 @@ def settle_hits(tx: Transaction, ban: str, *, hits: Iterable[tuple[str, int]]) -
         this = and_(hit.ban == ban, hit.target == target, hit.id == subject, hit.released_at.is_(None))
         settled += tx.execute(update(tables.ban_hit).where(this).values(held=False)).rowcount
     return settled
+
+
+def narrow_hits(tx: Transaction, ban: str, *, hits: Iterable[tuple[str, int]], channel: str) -> int:
+    """Held candidates ``(target, id)`` of whom only this channel stays out. Returns how many."""
+    hit = tables.ban_hit.c
+    narrowed = 0
+    for target, subject in sorted(set(hits)):
+        this = and_(hit.ban == ban, hit.target == target, hit.id == subject, hit.released_at.is_(None))
+        narrowed += tx.execute(update(tables.ban_hit).where(this).values(held=False, channel=channel)).rowcount
+    return narrowed
+
+
+def has_key(tx: Transaction, ban: str, kind: str) -> bool:
+    """Whether the ban has a key of that kind."""
+    key = tables.ban_key.c
+    return tx.execute(select(key.kind).where(key.ban == ban, key.kind == kind).limit(1)).first() is not None
 
 
 def grade_keys(tx: Transaction, ban: str, *, was: Sequence[str], kinds: Sequence[str], grade: str) -> int:

@@ -1,7 +1,7 @@
 """How old this node's view of the bans is. A node that has not heard of the primary for long refuses (R016, T26).
 
-The primary stamps the ledger with every write (the audit's last row) and with ``rajaus ban heartbeat``; a node whose
-ledger is a replica sees both as late as it sees the bans.
+The primary stamps the ledger with every ban and, when none comes, with ``rajaus ban heartbeat`` once a minute; a node
+whose ledger is a replica sees the stamp exactly as late as it sees the bans.
 """
 
 from __future__ import annotations
@@ -26,12 +26,9 @@ def beat(ledger: Ledger, *, at: datetime) -> None:
 
 
 def last_beat(connection: Connection) -> datetime | None:
-    """The newest instant at which the primary is known to have lived; None in a ledger nothing was written to."""
-    stamped = connection.execute(select(tables.fence.c.beat_at)).scalar_one()
-    written = connection.execute(
-        select(tables.audit.c.at).join(tables.audit_head, tables.audit_head.c.seq == tables.audit.c.seq)
-    ).scalar_one_or_none()
-    return max((at for at in (stamped, written) if at is not None), default=None)
+    """The newest instant at which the primary is known to have lived; None when it never stamped this ledger."""
+    at: datetime | None = connection.execute(select(tables.fence.c.beat_at)).scalar_one()
+    return at
 
 
 def check_fresh(connection: Connection, settings: Settings, *, now: datetime) -> None:

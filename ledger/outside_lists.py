@@ -90,7 +90,7 @@ def _keys(store: Store, row: Row) -> pa.Table:
     stored = pq.read_table(path)["key"]
     rows = len(stored)
     constants = {
-        "ban": row["ban"], "kind": KEY_KINDS[row["kind"]], "key_id": row["key_id"], "grade": "firm",
+        "ban": row["ban"], "kind": KEY_KINDS[row["kind"]], "key_id": row["key_id"], "grade": "listed",
         "channel": row["channel"], "fence": row["fence"],
     }  # fmt: skip
     columns = [

@@ -90,17 +90,20 @@ def with_held(hits: pa.Table) -> list[tuple[str, str, int, bool, str | None]]:
     """``(ban, target, id, held, channel)`` as the ledger keeps them.
 
     Held until somebody decides (R018): who fits a key that does not say who is meant, and, where a firm key hits
-    several persons, each of them. An address that is out is nobody's question.
+    several persons, each of them. An address that is out is nobody's question, nor is an outside list.
     """
     firm = Counter(row["ban"] for row in _distinct(hits) if row["target"] == "person" and row["grade"] == "firm")
     best: dict[tuple[str, str, int], tuple[bool, str | None]] = {}
     for row in hits.to_pylist():
-        subject = row["ban"], row["target"], row["id"]
+        subject, narrow = (row["ban"], row["target"], row["id"]), row["channel"]
         unsure = row["grade"] in ("shared", "review") or (row["target"] == "person" and firm[row["ban"]] > 1)
-        held = unsure and row["channel"] is None
-        earlier = best.get(subject)
-        if earlier is None or (earlier[1] is not None and row["channel"] is None) or (earlier[0] and not held):
-            best[subject] = held, row["channel"]
+        state = unsure and narrow is None, narrow
+        known = best.get(subject, state)
+        if (known[1] is None) == (narrow is None):
+            state = known[0] and state[0], bans.wider_channel(known[1], narrow)
+        elif known[1] is None:
+            state = known
+        best[subject] = state
     return [(*subject, *state) for subject, state in best.items()]
 
 

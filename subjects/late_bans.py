@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.clock import day_start
-from ledger import breaches, cuts
+from ledger import bans, breaches, cuts
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.ban_search import Found
@@ -65,8 +65,8 @@ def find(store: Store, filed: Sequence[tuple[BanRequest, Found]]) -> Late:
                 for target, subject, _, narrow in hits
                 for one in held.get((target, subject), ())
                 if one.released_at >= day_start(received)
-                and (channel is None or channel in one.channels)
-                and (narrow is None or narrow in one.channels)
+                and bans.concerns(channel, one.channels)
+                and bans.concerns(narrow, one.channels)
             }
         )
         for number, (received, channel, hits) in late.items()

@@ -67,7 +67,7 @@ def _asked(found: Iterable[Holding], hits: Iterable[Hit]) -> dict[str, list[Entr
     entries: dict[str, list[Entry]] = {}
     for one in found:
         for hit in of[one.target, one.id]:
-            if hit.channel is None or hit.channel in one.channels:
+            if bans.concerns(hit.channel, one.channels):
                 entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, hit.ban))
                 break
     return entries

@@ -25,7 +25,7 @@ from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
-from ledger import assessments, bans, cuts, messages, seeds as stock, suppression
+from ledger import assessments, bans, cuts, heartbeat, messages, outside_lists, seeds as stock, suppression
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
@@ -128,6 +128,8 @@ def release(
 def _cleared(job: _Job, pool: pa.Table, fence: int) -> tuple[pa.Table, int]:
     """The pool's rows with their text after both ban checks, and the fence value up to which they hold."""
     with job.store.ledger.read() as connection:
+        heartbeat.check_fresh(connection, job.store.settings, now=job.store.now())
+        outside_lists.check_lists(connection, job.store.settings, today=job.store.today())
         fence = min(fence, bans.fence_value(connection))  # before the bans: a later one is looked at again below
         blocked = bans.blocked(connection, channels=job.campaign["channels"])
         keys = suppression.release_keys(job.store, connection, channels=job.campaign["channels"])

@@ -20,14 +20,19 @@ _FILE = click.Path(path_type=Path)
 @click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
 @click.option("--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md.")
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
+@click.option("--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps (R026).")
 @pass_session
-def count(session: Session, campaign_id: str, criteria_file: Path, with_facets: bool) -> None:
+def count(session: Session, campaign_id: str, criteria_file: Path, with_facets: bool, for_customer: bool) -> None:
     """State what a selection would deliver, and where every other row goes.
 
     Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets
     """
     store = session.store()
     document = counting.count(store, campaign_id, read_criteria(criteria_file), with_facets=with_facets)
+
+    if for_customer:
+        session.emit(counting.for_customer(document, threshold=store.settings.count_threshold))
+        return
 
     def human(console: Console) -> None:
         console.print(statement_table(document))

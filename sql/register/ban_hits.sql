@@ -6,7 +6,8 @@ WITH sure AS (
     SELECT n, person, held FROM sure
     UNION ALL
     SELECT v.n, v.person, true
-    FROM ban_near AS v ANTI JOIN sure AS s ON s.n = v.n AND s.person = v.person
+    FROM (FROM ban_near SEMI JOIN ban_count AS c ON c.n = ban_near.n AND NOT c.agreed) AS v
+    ANTI JOIN sure AS s ON s.n = v.n AND s.person = v.person
 ), address AS (
     SELECT r.n, p.position, p.person, 'email' AS channel
     FROM ban_request AS r JOIN ban_count AS c ON c.n = r.n JOIN position AS p ON p.email = r.email

@@ -1,0 +1,53 @@
+"""What a person is told who filed a ban: that it works, what it covers, and that nothing is asked of him (R015, R017).
+
+The text is the same whether the register knows the person, knows several who could be meant, or nobody: whoever writes
+in another's name learns nothing from it (T04, T23).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from core.clock import helsinki_day
+from core.errors import InvalidInput
+from ledger import bans
+from ledger.store import Store
+from subjects.texts import filled, text
+
+_REST = ("nothing_asked", "recipients", "stored", "lifting", "complaint", "reference", "contact")
+
+
+def confirmation(store: Store, ban: str, *, language: str) -> dict[str, Any]:
+    """``{"ban", "language", "subject", "text"}`` to send back by the channel the ban came through.
+
+    That it was made is audited. Raises ``NotFound`` (ban_unknown), and ``InvalidInput`` (value_unknown) for another
+    language or for a ban that nobody filed: a restriction, an erasure or an outside list has its own answer.
+    """
+    with store.ledger.read() as connection:
+        row = bans.show(connection, ban)
+    words = text("ban_confirmation", language)
+    if row["target"] not in words["scope"] or row["kind"] not in ("processing", "disclosure"):
+        raise InvalidInput("value_unknown", field="ban", value=row["target"], allowed=", ".join(words["scope"]))
+    values = {
+        "ban": ban,
+        "controller": store.settings.controller,
+        "contact": store.settings.contact,
+        "received": _day(row["received_on"], language),
+        "recorded": _day(helsinki_day(row["recorded_at"]), language),
+    }
+    scope = [words["scope"][row["target"]], *([words["channel"][row["channel"]]] if row["channel"] else [])]
+    first = [words["received"], " ".join(scope)]
+    rest = [words[name] for name in _REST]
+    with store.write() as tx:
+        tx.audit("ban.confirmed", ban=ban, language=language)
+    return {
+        "ban": ban,
+        "language": language,
+        "subject": words["subject"],
+        "text": "\n\n".join(filled(paragraph, values) for paragraph in [*first, *rest]),
+    }
+
+
+def _day(day: date, language: str) -> str:
+    return f"{day:%d %B %Y}" if language == "en" else f"{day.day}.{day.month}.{day.year}"
