@@ -22,9 +22,9 @@ from schemas.near_names import given_classes, near_fold, near_spellings
 from subjects.ban_request import BanRequest
 from subjects.bans import add_ban
 from tests.bans import town as people
-from tests.bans.town import INFO, MAILBOX, fill, hits, out, person, seat
+from tests.bans.town import INFO, MAILBOX, C, fill, hits, out, person, seat
 from tests.published import open_campaign
-from tests.register.loads import A, C, position
+from tests.register.loads import A, position
 
 
 def file(store: Store, **said: object) -> dict[str, object]:

@@ -8,9 +8,9 @@ from typing import Any
 from ledger import bans
 from ledger.store import Store
 from tests.register.contents import person_at, position_at
-from tests.register.loads import A, B, C, load, organisation, position
+from tests.register.loads import A, B, load, organisation, position
 
-TRADER, TOWN_HALL = "0202248-1", "1567535-0"
+C, TRADER, TOWN_HALL = "2336509-6", "0202248-1", "1567535-0"
 BOARD = "+358931301"
 INFO = "info@toinen.example"
 MAILBOX = 40
