@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -185,29 +186,35 @@ def _person(record: Row) -> Row:
 
 
 def _recipients(store: Store, persons: Sequence[int]) -> list[Row]:
-    """One line per delivered row, the recipient by name (C-154/21); what was only prepared is no disclosure (R059)."""
-    delivered = [one for one in holdings(store, persons) if one.delivered_at is not None] if persons else []
-    return [
-        {
-            "recipient": one.customer_name,
-            "business_id": one.business_id,
-            "reseller": one.reseller_name,
-            "delivered_on": helsinki_day(one.delivered_at),
-            "campaign": one.campaign_name,
-            "purpose": one.purpose,
-            "channels": one.channels,
-            "position": one.position,
-            "fields": [name for name in one.fields if name not in _NOT_DATA],
-        }
-        for one in delivered
-        if one.delivered_at is not None
-    ]
+    """One line per delivered extract, the recipient by name (C-154/21); what was only prepared is none (R059)."""
+    lines: dict[str, Row] = {}
+    for one in holdings(store, persons) if persons else []:
+        if one.delivered_at is None:
+            continue
+        line = lines.setdefault(
+            one.extract,
+            {
+                "recipient": one.customer_name,
+                "business_id": one.business_id,
+                "reseller": one.reseller_name,
+                "delivered_on": helsinki_day(one.delivered_at),
+                "campaign": one.campaign_name,
+                "purpose": one.purpose,
+                "channels": one.channels,
+                "fields": [name for name in one.fields if name not in _NOT_DATA],
+                "positions": [],
+            },
+        )
+        line["positions"] = sorted({*line["positions"], *([one.position] if one.position is not None else [])})
+    return sorted(lines.values(), key=lambda line: (line["delivered_on"], line["campaign"], line["recipient"]))
 
 
 def _consultations(looks: Iterable[Sequence[Row]]) -> list[Row]:
     """When, what and why; never who of the staff (C-579/21, R058). A look at several ids of a person is one line."""
-    lines = {(look["at"], look["kind"], look["purpose"]) for one in looks for look in one}
-    return [{"at": at, "kind": kind, "purpose": purpose} for at, kind, purpose in sorted(lines)]
+    lines: Counter[tuple[Any, ...]] = Counter()
+    for one in looks:
+        lines |= Counter((look["at"], look["kind"], look["purpose"]) for look in one)
+    return [{"at": at, "kind": kind, "purpose": purpose} for at, kind, purpose in sorted(lines.elements())]
 
 
 def _recipient(key: str | None) -> pyrage.x25519.Recipient | None:

@@ -28,7 +28,7 @@ from subjects.texts import text
 Row = dict[str, Any]
 
 _MARKETING = re.compile(
-    r"markkinoi|mainos|myynti|kampanj|puhelinmyyn|kielt|kiell|marknadsf|reklam|forsalj|forbju|forbud|"
+    r"markkinoi|maino|myynti|kampanj|puhelinmyyn|kielt|kiell|marknadsf|reklam|forsalj|forbju|forbud|"
     r"marketing|advert|sales|spam|unsubscrib|opt ?out"
 )
 """Word beginnings, folded, that make an objection one against marketing or a ban, in Finnish, Swedish and English."""
