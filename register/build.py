@@ -43,6 +43,8 @@ class Built:
     """How many of those are not in this one."""
     moved: pa.Table
     """``target, former, id``: ids that ended in another (R018)."""
+    departed: pa.Table
+    """``kind, person, position, organisation, nonce, source``: ids whose nonce is not in this one."""
 
 
 def build(
@@ -183,6 +185,6 @@ def _close(shop: Workshop, origin: Mapping[str, str]) -> Built:
         **notices.facts(shop),
     }  # fmt: skip
     shop.execute("build_meta", {"keys": list(meta), "values": [str(value) for value in meta.values()]})
-    moved = shop.table("identity_moved_rows")
+    moved, departed = shop.table("identity_moved_rows"), shop.table("build_departed")
     shop.run("build_detach_previous", "build_checkpoint")
-    return Built(organisations, persons, positions, before, lost, moved)
+    return Built(organisations, persons, positions, before, lost, moved, departed)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from core.errors import Refused, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
-from ledger import bans, corrections, restrictions, snapshots, sources, suppression
+from ledger import bans, corrections, links, restrictions, snapshots, sources, suppression
 from ledger.engine import Transaction
 from ledger.snapshots import Published
 from ledger.sources import Load
@@ -26,6 +26,7 @@ from ledger.store import Store
 from register import changes as ledger_changes
 from register.build import FILE, STEPS, Built, build
 from register.changes import Changes
+from register.departed import departing
 from register.engine import SCHEMA_VERSION
 from register.sealing import STAGED, publishing, seal, sweep
 from register.snapshot import read_meta, reading, verify
@@ -105,18 +106,22 @@ def _attempt(
         later, fence = _hits(store, final, newer_than=fence, since=since)
         counts = {"organisations": built.organisations, "persons": built.persons, "positions": built.positions}
         seconds = time.monotonic() - started
-        with store.write() as tx:
-            found = pa.concat_tables([hits, later])
-            _resolve(store, tx, final, built, changes=inputs.changes, hits=found, fence=fence, since=since)
-            if _restricted_since(tx, inputs):
-                tx.abandon()
-                return None
-            snapshots.publish(
-                tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
-                loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
-            )  # fmt: skip
-            restrictions.end_blocks(tx, inputs.changes.blocks)
-            checkpoint("pointing")
+        with departing(store, built.departed) as departed:
+            with store.ledger.read() as connection:
+                former = departed.disclosed(connection)
+            with store.write() as tx:
+                found = pa.concat_tables([hits, later])
+                _resolve(store, tx, final, built, changes=inputs.changes, hits=found, fence=fence, since=since)
+                links.keep(tx, [*former, *departed.disclosed(tx.connection)])
+                if _restricted_since(tx, inputs):
+                    tx.abandon()
+                    return None
+                snapshots.publish(
+                    tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
+                    loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
+                )  # fmt: skip
+                restrictions.end_blocks(tx, inputs.changes.blocks)
+                checkpoint("pointing")
         checkpoint("pointed")
     finally:
         remove(workshop)

@@ -25,7 +25,18 @@ from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
-from ledger import assessments, bans, cuts, heartbeat, messages, outside_lists, seeds as stock, suppression
+from ledger import (
+    assessments,
+    bans,
+    cuts,
+    heartbeat,
+    links,
+    messages,
+    outside_lists,
+    seeds as stock,
+    snapshots,
+    suppression,
+)
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
@@ -244,6 +255,9 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
         }
         cuts.record(tx, extract=extract, files=made.files)
         stock.allocate(tx, made.seeds, extract=staged.extract)
+        if snapshots.current(tx.connection) != job.register.snapshot:
+            # A publish that came in between kept no links for an extract it could not see (R072).
+            links.keep(tx, manifest.links(staged.manifest, numbered=made.rows, rows=rows))
         job.checkpoint("recorded")
         staged.publish_manifest(job.store, made.manifest_sha256)
         job.checkpoint("manifest published")

@@ -93,3 +93,25 @@ def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
     """A manifest's table and its facts."""
     table = pq.read_table(path)
     return table, json.loads(table.schema.metadata[b"rajaus"])
+
+
+def links(path: Path, *, numbered: pa.Table, rows: pa.Table) -> list[dict[str, Any]]:
+    """The tokens of an extract's rows beside their ids: ``kind, token, person, position, organisation, source``.
+
+    ``numbered(row, position)`` are the rows as delivered, ``rows(position, person, org)`` the pool. For an extract of a
+    snapshot that was replaced meanwhile: whoever has left the register since can be found in it all the same.
+    """
+    listed, _ = read(path)
+    tokens = {row["number"]: row for row in listed.select(["number", "unit", "person"]).to_pylist()}
+    ids = {row["position"]: row for row in rows.select(["position", "person", "org"]).to_pylist()}
+    made = []
+    for row in numbered.select(["row", "position"]).to_pylist():
+        if row["position"] is None:
+            continue  # a seed
+        token, one = tokens[row["row"]], ids[row["position"]]
+        person = {"person": one["person"], "source": None}
+        made.append({"kind": "person", "token": token["person"], "position": None, "organisation": None} | person)
+        made.append(
+            {"kind": "unit", "token": token["unit"], "position": one["position"], "organisation": one["org"]} | person
+        )
+    return made
