@@ -149,7 +149,7 @@ def compose(
         "received_on": row["received_on"],
         "made_on": store.today(),
         "controller": controller(store),
-        "persons": [_person(record) for record in records],
+        "persons": [_person(record, facts["corrections"]) for record in records],
         **facts,
         "recipients": _recipients(store, numbers),
         "processors": list(store.settings.processors),
@@ -180,9 +180,28 @@ def _needed(search: Search | None) -> Search:
     return search
 
 
-def _person(record: Row) -> Row:
-    """A record without what only the house needs: the snapshot it was read from."""
+def _person(record: Row, corrections: Sequence[Row]) -> Row:
+    """A record without what only the house needs, the source of a corrected field being who corrected it (R060)."""
+    standing = [one for one in corrections if one["ended_on"] is None and not one["disputed"]]
+    for one in standing:
+        if one["field"] == "name":
+            for name, value in one["value"].items():
+                _corrected(record["name"], name, value, by=one)
+        for place in record["positions"]:
+            if place["position"] == one["position"]:
+                _corrected(place["fields"], one["field"], one["value"], by=one)
     return {name: value for name, value in record.items() if name != "snapshot"}
+
+
+def _corrected(fields: Sequence[Row], name: str, value: Any, *, by: Row) -> None:
+    """The true source of a field, once the register says what was corrected; until then the source's value stands."""
+    for field in fields:
+        if field["field"] == name and _plain(field["value"]) == _plain(value):
+            field.update({"source": by["source"], "source_date": by["made_on"], "obtained_on": by["made_on"]})
+
+
+def _plain(value: Any) -> str:
+    return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _recipients(store: Store, persons: Sequence[int]) -> list[Row]:

@@ -113,8 +113,13 @@ class _Page:
 
     def _person(self, person: Row) -> list[Block]:
         numbers = ", ".join(str(number) for number in person["numbers"])
+        obtained = self._day(person["first_obtained_on"])
         blocks = [
-            self._section("person", text=self._document["texts"]["source"], pairs=[[*self._label("numbers"), numbers]]),
+            self._section(
+                "person",
+                text=self._document["texts"]["source"],
+                pairs=[[*self._label("numbers"), numbers], [*self._label("first_obtained"), obtained]],
+            ),
             self._fields(person["name"]),
         ]
         if person["former_names"]:
@@ -163,7 +168,7 @@ class _Page:
         corrections = [
             [
                 words["fields"].get(one["field"], one["field"]),
-                self._value(one["field"], one["value"]),
+                one["statement"] or self._value(one["field"], one["value"]),
                 self._value(one["field"], one["was"]),
                 one["source"],
                 self._day(one["made_on"]),

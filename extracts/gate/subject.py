@@ -56,8 +56,8 @@ def person_record(
 ) -> Row:
     """Everything that the register holds of one person; a merged-away id leads to the person it was merged into.
 
-    ``{"person", "numbers": [every id], "snapshot", "name": [field…], "former_names": [{first_name, last_name}],
-    "positions": [{"position", "organisation", "business_id", "fields": [field…]}], "own_business": [{"business_id",
+    ``{"person", "numbers": [every id], "snapshot", "first_obtained_on", "name": [field…], "former_names":
+    [{first_name, last_name}], "positions": [{"position", "organisation", "business_id", "fields": [field…]}], "own_business": [{"business_id",
     "fields"}], "source_rows": [{"source", "obtained_on", "in_use", …the row}]}`` where a field is ``{"field", "value",
     "source", "source_date", "obtained_on"}``; empty fields are left out. Raises ``NotFound`` (person_unknown,
     snapshot_none) and ``StoreError``; the look is logged first.
@@ -78,6 +78,7 @@ def person_record(
         "person": found,
         "numbers": sorted({row["id"] for row in numbers}),
         "snapshot": snapshot,
+        "first_obtained_on": names[0]["obtained"],
         "name": _name(names, positions),
         "former_names": [_pair(row) for row in names if row["former"]],
         "positions": [_position(row) for row in positions],

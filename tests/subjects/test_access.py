@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from sqlalchemy import select, update
 
 from core.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from extracts.gate.subject import person_record
-from ledger import consultations, cuts, tables
+from ledger import consultations, corrections, cuts, tables
+from ledger.corrections import Change
 from ledger.store import Store
+from register.publish import publish
 from register.query import open_register
 from subjects import access, cases, documents
 from subjects.access_view import view
@@ -96,6 +99,30 @@ def test_R056_every_field_names_its_source_and_the_days(store: Store, rights: Ho
     assert {field["source"] for field in fields} == {"main"}
     assert all(field["obtained_on"] for field in fields if field["field"] != "source_id")
     assert [row["email"] for row in person["source_rows"] if row["source"] == "old list"] == [house.OLD_MAIL]
+
+
+def test_R056_a_corrected_field_has_the_person_as_its_source_once_it_is_published(store: Store, rights: House) -> None:
+    """R060: the correction is listed at once, and the field's source changes with the field."""
+    change = Change(
+        rights.person, 2, "title", "Johtaja", "Tietohallintojohtaja", source="data subject", reason="request"
+    )
+    disputed = replace(change, position=1, value=None, disputed=True, statement="I am *not* a manager")
+
+    def titles() -> dict[int, tuple[str, str]]:
+        places = composed(store, rights.person)["persons"][0]["positions"]
+        found = [(place["position"], field) for place in places for field in place["fields"]]
+        return {place: (field["value"], field["source"]) for place, field in found if field["field"] == "title"}
+
+    with store.write() as tx:
+        for one in (change, disputed):
+            corrections.record(tx, one, made_on=store.today())
+    assert titles()[2] == ("Tietohallintojohtaja", "main")
+    publish(store, force=True)
+    assert titles()[2] == ("Johtaja", "data subject")
+    assert titles()[1] == (house.TITLE, "main")
+    made = composed(store, rights.person)
+    assert [(one["field"], one["disputed"]) for one in made["corrections"]] == [("title", False), ("title", True)]
+    assert "I am *not* a manager" in page(made)
 
 
 def test_R056_a_sole_trader_s_business_is_the_person_s_own_data(store: Store, rights: House) -> None:
