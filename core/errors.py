@@ -82,6 +82,8 @@ class InvalidInput(RajausError):
         "field_uncategorised": "{table}.{field} has no category of data: the record of processing would not tell of it "
         "(R095).",
         "ground_repealed": "Act {act} is repealed; it is no ground for processing (R095).",
+        "notice_file_row": "{file}: row {row}: {reason}",
+        "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
@@ -186,7 +188,7 @@ class Refused(RajausError):
         "extension_too_late": "Case {case}: the first period ended on {day}; it can no longer be extended (R054).",
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
-        "order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
+        "authority_order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "store_closed": "The store at {home} was restored from a backup and is closed until the tombstone log has been "
         "replayed. Run: rajaus restore --resume",
@@ -204,8 +206,11 @@ class Refused(RajausError):
         "breach_letters_open": "Breach {breach}: {open} persons at high risk have no letter sent, and no reason "
         "says why not (Art. 34).",
         "breach_text_missing": "Breach {breach}: no text in {language} for: {missing}. Add it, or choose --language.",
-        "notice_version_behind": "Version {version} of the notice is in effect, and the register was published before it. "
+        "notice_version_behind": "Version {version} of the notice is in effect; the register was published before it. "
         "Publish it anew: whoever was not told of the change is then left out (R098).",
+        "notice_outdated": "Version {version} of the notice no longer says what is done ({parts}). "
+        "File the next one with its day of effect: rajaus records file-notice",
+        "notice_unchanged": "Version {version} of the notice says what is done; there is nothing to file.",
         "notice_effect_early": "The change is material ({parts}): persons are told before it takes effect. "
         "The earliest day is {earliest} (R098).",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",

@@ -11,9 +11,11 @@ from typing import Any
 
 from core.errors import RajausError
 from core.keys import NAMES
-from ledger import schema, seeds, snapshots, sources
+from core.settings import Settings
+from ledger import assessments, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
+from schemas.assessments import state
 
 _ENOUGH_SEEDS = 20
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
@@ -38,6 +40,7 @@ def examine(store: Store) -> dict[str, Any]:
         findings.append("Nothing is published yet.")
     if ready < _ENOUGH_SEEDS:
         findings.append(f"Only {ready} seeds are ready.")
+    _records(store, findings)
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
         findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")
@@ -66,6 +69,24 @@ def examine(store: Store) -> dict[str, Any]:
         "findings": findings,
         "ok": not findings,
     }
+
+
+def _records(store: Store, findings: list[str]) -> None:
+    """What the controller has not made its own: shipped assessments, late reviews, nobody in charge (R095, R099)."""
+    with store.ledger.read() as connection:
+        filed = assessments.current(connection)
+    shipped = sorted(key for key, row in filed.items() if row["shipped"])
+    if shipped:
+        findings.append(
+            f"Assessments are the shipped texts, to be adopted (rajaus assessment add): {', '.join(shipped)}."
+        )
+    grace = store.settings.assessment_grace_days
+    for key, row in sorted(filed.items()):
+        found = state(row["review_on"], today=store.today(), grace_days=grace)
+        if found != "valid":
+            findings.append(f"The assessment for {key} was due for review on {row['review_on']}: it is {found}.")
+    if store.settings.responsible == Settings.model_fields["responsible"].default:
+        findings.append("Nobody is named as in charge of the register; set responsible (R095).")
 
 
 def _key_state(store: Store, name: str, findings: list[str]) -> str:
