@@ -209,11 +209,11 @@ def extend(store: Store, case: str, *, reason: str) -> date:
 
 
 def move_order(store: Store, case: str, *, until: date, reference: str) -> None:
-    """An authority gave its order another day; ``reference`` is its letter. Raises ``Refused`` (order_unknown)."""
+    """An authority gave its order another day; ``reference`` is its letter. Raises ``Refused`` (authority_order_unknown)."""
     with store.write() as tx:
         row = requests.lock(tx, case)
         if row["right"] != "authority" or not reference.strip():
-            raise Refused("order_unknown", case=case)
+            raise Refused("authority_order_unknown", case=case)
         values = {"order_due_on": until, "due_on": until}
         advance(tx, row, event="order_moved", values=values, ids={"due_on": until.isoformat()}, reason=reference)
 

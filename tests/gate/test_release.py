@@ -60,7 +60,7 @@ def ban(
             received_on=date(2026, 11, 22),
             channel=channel,
             keys=keys or [],
-            key_id="test",
+            key_id=store.key("suppression").key_id,
             hits=hits,
         )
 

@@ -20,6 +20,7 @@ STEPS = [
     "build.organisations",
     "build.texts",
     "build.persons",
+    "build.notices",
     "build.seats",
     "build.names",
     "build.positions",
