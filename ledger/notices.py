@@ -61,7 +61,7 @@ def languages(connection: Connection, persons: Sequence[int]) -> dict[int, str]:
 
 def set_language(tx: Transaction, person: int, *, language: str) -> None:
     """Record the language a person asked for; raises ``InvalidInput`` (value_unknown)."""
-    known_value("language", language, LANGUAGES)
+    known_value("language", language, allowed=LANGUAGES)
     table = tables.person_language
     known = tx.one(select(table).where(table.c.person == person))
     values = {"language": language, "recorded_at": tx.at}
@@ -77,7 +77,7 @@ def open_batch(tx: Transaction, *, channel: str, version: int, persons: Iterable
 
     Raises ``InvalidInput`` (value_unknown) for a channel that is no notice, such as a website (R096).
     """
-    known_value("channel", channel, CHANNELS)
+    known_value("channel", channel, allowed=CHANNELS)
     listed = list(persons)
     batch = new_id("batch")
     last = tx.execute(select(func.max(tables.notice_batch.c.number))).scalar_one() or 0
@@ -215,7 +215,7 @@ def history(connection: Connection) -> pa.Table:
     return _table(connection, query, HISTORY)
 
 
-def known_value(field: str, value: str, allowed: Sequence[str]) -> None:
+def known_value(field: str, value: str, *, allowed: Sequence[str]) -> None:
     """Raises ``InvalidInput`` (value_unknown) when ``value`` is none of ``allowed``."""
     if value not in allowed:
         raise InvalidInput("value_unknown", field=field, value=value, allowed=", ".join(allowed))

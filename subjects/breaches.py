@@ -57,7 +57,7 @@ def late(case: Mapping[str, Any], notices: Sequence[Mapping[str, Any]], *, now: 
 
 
 def blockers(
-    case: Mapping[str, Any], notices: Sequence[Mapping[str, Any]], letters: Mapping[str, int], *, now: datetime
+    case: Mapping[str, Any], notices: Sequence[Mapping[str, Any]], *, letters: Mapping[str, int], now: datetime
 ) -> list[Blocker]:
     """Everything that stands between this case and its closing, most important first (R092)."""
     breach, found = case["breach"], []
@@ -222,7 +222,7 @@ def close(store: Store, breach: str) -> None:
     with store.write() as tx:
         case = _open(tx, breach, "closed")
         letters = exposure.letter_counts(tx.connection, breach)
-        for blocker in blockers(case, breaches.notices(tx.connection, breach), letters, now=tx.at):
+        for blocker in blockers(case, breaches.notices(tx.connection, breach), letters=letters, now=tx.at):
             raise Refused(blocker.code, **blocker.ids)
         breaches.move(tx, breach, event="close", values={"closed_at": tx.at, "closed_by": tx.actor})
 
@@ -239,7 +239,7 @@ def document(connection: Connection, breach: str, *, now: datetime, settings: Se
     case = breaches.case(connection, breach)
     notices, letters = breaches.notices(connection, breach), exposure.letter_counts(connection, breach)
     contact = dict.fromkeys(LANGUAGES, settings.contact)
-    found = blockers(case, notices, letters, now=now) if case["state"] == "open" else []
+    found = blockers(case, notices, letters=letters, now=now) if case["state"] == "open" else []
     return case | {
         "facts": {"contact": contact} | case["facts"],
         "hours_left": hours_left(case, now=now) if case["state"] == "open" else None,

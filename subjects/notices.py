@@ -64,7 +64,7 @@ def export(store: Store, out: Path, *, channel: str | None = None, limit: int = 
     is material; ``InvalidInput`` (value_unknown).
     """
     if channel is not None:
-        notices.known_value("channel", channel, CHANNELS)
+        notices.known_value("channel", channel, allowed=CHANNELS)
     version = current_version(store)
     owed = _owed(store)
     wanted = owed.reachable.slice(0, limit)

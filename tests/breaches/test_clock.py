@@ -112,7 +112,7 @@ TOLD = {"recipient": "customer-a", "sent_at": NOW, "final": 1}
 def test_R092_what_stands_between_a_breach_and_its_closing(
     changed: dict[str, Any], notices: list[Any], letters: dict[str, int], expected: list[str]
 ) -> None:
-    found = breaches.blockers(BASE | changed, notices, letters, now=NOW)
+    found = breaches.blockers(BASE | changed, notices, letters=letters, now=NOW)
     assert [one.code for one in found] == expected
 
 
