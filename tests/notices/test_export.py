@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.errors import Refused
+from core.clock import Clock, fixed_clock
+from core.errors import Refused, StoreError
+from core.settings import load_settings
 from ledger import bans, consultations, notice_versions, notices as told, sources
-from ledger.store import Store
+from ledger.store import Store, create_store, open_store
 from register.publish import publish
-from service.cli import main
+from service.cli import main, records  # noqa: F401  before a test changes the purposes that its options offer
 from service.cli.common import Session
 from subjects import notices
+from tests.moment import NOW
 from tests.notices.house import DAY, at, campaign, counted, obtained, persons
 from tests.register.loads import A, B, load, organisation, position
 
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
 
-@pytest.fixture
-def people(store: Store) -> dict[str, int]:
-    """One with a mailbox, one behind a shared one, two Swedish ones by post alone, one nowhere to be reached."""
+@pytest.fixture(scope="module")
+def told_nobody(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with a mailbox, two behind a shared one, one by post alone, one out of reach, one told by the source."""
+    home = tmp_path_factory.mktemp("notices") / "home"
+    made = create_store(load_settings(env={}, home=home, actor="tester"), clock=fixed_clock(NOW))
     place = {"visiting_street": "Katu 1", "visiting_postcode": "00100", "visiting_city": "Helsinki"}
     load(
-        store,
+        made,
         "new",
         [organisation(A, municipality="091", **place), organisation(B, municipality="478")],
         [
@@ -41,8 +47,26 @@ def people(store: Store) -> dict[str, int]:
             position("6", "Olli Oras", A, email="olli@a.example"),
         ],
     )
-    obtained(store, DAY)
-    publish(store)
+    obtained(made, DAY)
+    publish(made)
+    made.ledger.close()
+    return home
+
+
+@pytest.fixture
+def store(told_nobody: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """A store of one's own over those persons."""
+    for path in told_nobody.parent.iterdir():  # the home, and the tombstone log beside it
+        copy = shutil.copytree if path.is_dir() else shutil.copy2
+        copy(path, tmp_path / path.name)
+    made = open_store(load_settings(env={}, home=tmp_path / "home", actor="tester"), clock=clock)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def people(store: Store) -> dict[str, int]:
+    """First name to person id."""
     names = ("Anna Aho", "Bertta Berg", "Cecilia Ceder", "Olli Oras")
     return {name.split()[0]: persons(store, name).pop() for name in names}
 
@@ -191,8 +215,6 @@ def test_a_batch_that_was_never_sent_is_taken_back(people: dict[str, int], run: 
 def test_files_that_cannot_be_written_leave_nobody_as_exported(
     store: Store, people: dict[str, int], tmp_path: Path
 ) -> None:
-    from core.errors import StoreError
-
     blocked = tmp_path / "file"
     blocked.write_text("in the way", encoding="utf-8")
     with pytest.raises(StoreError):
