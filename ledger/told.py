@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from ledger import tables
 from ledger.engine import Transaction
@@ -36,6 +36,7 @@ def untold_hits(connection: Connection) -> tuple[list[Hit], int]:
         select(hit.ban, hit.target, hit.id, func.coalesce(hit.channel, ban.channel).label("channel"))
         .join(tables.ban, ban.ban == hit.ban)
         .where(hit.fence > (told or 0), hit.fence <= fence, ban.lifted_at.is_(None), hit.released_at.is_(None))
+        .where(or_(ban.kind != "restriction", ban.target != "position"))  # a wrong address: the correction tells of it
         .order_by(hit.fence, hit.ban, hit.target, hit.id)
     )
     return [Hit(row.ban, row.target, row.id, row.channel) for row in connection.execute(query)], fence

@@ -27,7 +27,7 @@ from register import erase_rows
 from register.build import FILE, TABLES
 from register.engine import SCHEMA_VERSION, Workshop, building
 from register.publish import retire
-from register.sealing import STAGED, publishing, seal
+from register.sealing import STAGED, publishing, seal, sweep
 from register.snapshot import verify
 from register.sources.stored import compression, write_without
 from register.sources.workshop import standstill
@@ -92,6 +92,7 @@ def remove(
     disk_full, …): what is published then stays.
     """
     with standstill(store), publishing(store):
+        sweep(store)
         verify(store)
         with store.ledger.read() as connection:
             published = snapshots.published(connection)

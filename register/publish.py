@@ -110,12 +110,13 @@ def _attempt(
             with store.ledger.read() as connection:
                 former = departed.disclosed(connection)
             with store.write() as tx:
-                found = pa.concat_tables([hits, later])
-                _resolve(store, tx, final, built, changes=inputs.changes, hits=found, fence=fence, since=since)
-                links.keep(tx, [*former, *departed.disclosed(tx.connection)])
+                bans.lock_fence(tx)
                 if _restricted_since(tx, inputs):
                     tx.abandon()
                     return None
+                found = pa.concat_tables([hits, later])
+                _resolve(store, tx, final, built, changes=inputs.changes, hits=found, fence=fence, since=since)
+                links.keep(tx, [*former, *departed.disclosed(tx.connection)])
                 snapshots.publish(
                     tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
                     loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
