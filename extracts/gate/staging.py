@@ -90,7 +90,10 @@ def recover(store: Store) -> dict[str, list[str]]:
     done: dict[str, list[str]] = {"removed": [], "published": [], "void": [], "swept": []}
     with _alone(store):
         for directory in sorted(store.home.staging.glob("extract-*")):
-            lock = _lock(directory)
+            try:
+                lock = _lock(directory)
+            except FileNotFoundError:
+                continue  # its release ended meanwhile
             if lock is None:
                 continue  # its release is alive
             try:

@@ -15,7 +15,7 @@ import pytest
 from core.errors import StoreError
 from core.files import sha256_file
 from extracts import gate
-from extracts.gate import seeds
+from extracts.gate import seeds, staging
 from ledger import bans, cuts, seeds as stock
 from ledger.store import Store
 from tests.gate import house
@@ -191,3 +191,18 @@ def test_a_home_that_cannot_be_written_is_a_store_error(prepared: Store) -> None
         made = house.known_deal(connection)
     with pytest.raises(StoreError):
         house.release(prepared, made, house.pool_of(house.people(12)))
+
+
+def test_recovery_passes_over_a_release_that_ends_while_it_looks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty cutters at once found it: the directory was listed, and gone before it was locked."""
+    directory = store.home.staging / "extract-gone"
+    directory.mkdir()
+    lock = staging._lock
+
+    def ends(path: Path) -> int | None:
+        if path == directory:
+            path.rmdir()
+        return lock(path)
+
+    monkeypatch.setattr(staging, "_lock", ends)
+    assert gate.recover(store) == {"removed": [], "published": [], "void": [], "swept": []}
