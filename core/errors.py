@@ -215,7 +215,7 @@ class Refused(RajausError):
         "The earliest day is {earliest} (R098).",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
-        "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until that is lifted.",
+        "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until it is lifted.",
         "resolve_needs_two": "Ban {ban}: letting a held candidate go needs evidence and two different persons (R018).",
         "candidate_not_held": "Ban {ban}: {target} {id} is not one of its held candidates.",
         "list_shrank": "List {list} has {rows} rows, the last one had {before}: the load may have failed, so the last "
@@ -267,7 +267,7 @@ class BanUnreadable(Refused):
 
     catalogue = {
         "bans_unreadable": "The bans could not be read; nothing is released until they can.",
-        "bans_stale": "This node has heard nothing from the primary for more than {limit} s; it may not know the newest "
+        "bans_stale": "This node has heard nothing from the primary for over {limit} s; it may not know the newest "
         "bans, so nothing is counted or released (R016).",
         "bans_clock_skew": "The primary's last sign of life lies more than {limit} s in this node's future; nothing is "
         "counted or released until their clocks agree.",
@@ -284,7 +284,7 @@ class GateBroken(Refused):
     catalogue = {
         "canary_released": "The gate let the banned canary through; nothing is released. Call the privacy officer.",
         "canary_lost": "The gate dropped a row that nobody banned; nothing is released. Call the privacy officer.",
-        "removed_row_updated": "Message {message} would give a new value for a row that is to be removed; it was not sent.",
+        "removed_row_updated": "Message {message} would give a new value for a row to be removed; it was not sent.",
         "banned_row_found": "A row whose keys are banned reached the gate; nothing is released.",
         "rows_missing": "{missing} of the rows to be released are not in snapshot {snapshot}; nothing is released.",
     }
@@ -332,7 +332,7 @@ class StoreError(RajausError):
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
         "document_failed": "The document {document} could not be made.",
-        "audit_faulty": "The audit does not hold: {breaks} open breaks, {contact} rows with contact data, tombstone log "
+        "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "
         "{tombstones}.",
         "audit_contact": "Audit row {action} would have carried contact data; nothing was changed.",
         "unaudited": "A change without an audit row was rolled back.",

@@ -209,7 +209,10 @@ def extend(store: Store, case: str, *, reason: str) -> date:
 
 
 def move_order(store: Store, case: str, *, until: date, reference: str) -> None:
-    """An authority gave its order another day; ``reference`` is its letter. Raises ``Refused`` (authority_order_unknown)."""
+    """An authority gave its order another day; ``reference`` is its letter.
+
+    Raises ``Refused`` (authority_order_unknown).
+    """
     with store.write() as tx:
         row = requests.lock(tx, case)
         if row["right"] != "authority" or not reference.strip():
