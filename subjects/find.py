@@ -6,6 +6,7 @@ filed a ban is found by the ban's keyed hash alone (R019).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ Row = dict[str, Any]
 
 MOST = 200
 """Namesakes beyond so many are not listed: another word about the person is needed."""
+
+
+_VOWELS = re.compile("[aou]")
+"""After one of these an e may or may not stand: Mäkelä, Maekelae."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def _persons(register: Register, clear: _Clear, organisations: set[int]) -> set[
         narrowed = bool(clear.business_id or clear.organisation)
         values = {
             "tokens": tokens,
-            "longest": max(tokens, key=len),
+            "piece": max(_VOWELS.split(clear.tokens.replace(" ", "a")), key=len),
             "orgs": sorted(organisations) if narrowed else None,
             "most": MOST,
         }

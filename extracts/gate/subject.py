@@ -57,10 +57,10 @@ def person_record(
     """Everything that the register holds of one person; a merged-away id leads to the person it was merged into.
 
     ``{"person", "numbers": [every id], "snapshot", "first_obtained_on", "name": [field…], "former_names":
-    [{first_name, last_name}], "positions": [{"position", "organisation", "business_id", "fields": [field…]}], "own_business": [{"business_id",
-    "fields"}], "source_rows": [{"source", "obtained_on", "in_use", …the row}]}`` where a field is ``{"field", "value",
-    "source", "source_date", "obtained_on"}``; empty fields are left out. Raises ``NotFound`` (person_unknown,
-    snapshot_none) and ``StoreError``; the look is logged first.
+    [{first_name, last_name}], "positions": [{"position", "organisation", "business_id", "fields": [field…]}],
+    "own_business": [{"business_id", "fields"}], "source_rows": [{"source", "obtained_on", "in_use", …the row}]}`` where
+    a field is ``{"field", "value", "source", "source_date", "obtained_on"}``; empty fields are left out. Raises
+    ``NotFound`` (person_unknown, snapshot_none) and ``StoreError``; the look is logged first.
     """
     with store.write() as tx:
         consultations.record(tx, persons=[person], kind=kind, purpose=purpose, case=case)

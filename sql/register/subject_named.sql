@@ -1,15 +1,14 @@
--- Persons who go by a name, present or former, its tokens in any order; the longest token is looked for first, as it is
--- written without the spelt-out umlauts (ae, oe, ue). With $orgs only those who hold a position in one of these
--- organisations. At most $most, the smallest ids.
-WITH spelt AS (
-    SELECT person, regexp_replace(name_fold, '([aou])e', '\1', 'g') AS fold FROM person
-    WHERE contains(name_fold, $longest) OR regexp_matches(name_fold, '[aou]e')
-    UNION ALL
-    SELECT person, regexp_replace(name_fold, '([aou])e', '\1', 'g') FROM person_name
-    WHERE contains(name_fold, $longest) OR regexp_matches(name_fold, '[aou]e')
-), named AS (
-    SELECT DISTINCT person FROM spelt
-    WHERE contains(fold, $longest) AND list_sort(string_split(fold, ' ')) = $tokens::VARCHAR[]
+-- Persons who go by a name, present or former, its tokens in any order and umlauts spelt out or not (ae, oe, ue). $piece
+-- is the longest part of the name that is the same in every spelling: looking for it first spares the rest of the work.
+-- With $orgs only those who hold a position in one of these organisations. At most $most, the smallest ids.
+WITH named AS (
+    SELECT person FROM person
+    WHERE contains(name_fold, $piece)
+      AND list_sort(string_split(regexp_replace(name_fold, '([aou])e', '\1', 'g'), ' ')) = $tokens::VARCHAR[]
+    UNION
+    SELECT person FROM person_name
+    WHERE contains(name_fold, $piece)
+      AND list_sort(string_split(regexp_replace(name_fold, '([aou])e', '\1', 'g'), ' ')) = $tokens::VARCHAR[]
 )
 SELECT n.person
 FROM named AS n
