@@ -12,7 +12,7 @@ from extracts.gate import minimise
 from ledger import disclosures
 from ledger.disclosures import Disclosure
 from ledger.store import Store
-from subjects import recipients_rows
+from subjects import recipients_index, recipients_rows
 
 PREPARED, HELD, ENDED = "prepared", "held", "ended"
 """States of a delivered row: it never left the house; its recipient may have it; it had to be disposed of by now."""
@@ -87,7 +87,8 @@ def found_in(store: Store, among: Sequence[Disclosure], wanted: pa.Table) -> lis
     by_manifest = {one.manifest: one for one in among}
     now, days = store.now(), store.settings.disposal_days
     made = []
-    for row in recipients_rows.find(store, wanted, among=among).to_pylist():
+    likely = recipients_index.narrowed(store, among, wanted["token"])
+    for row in recipients_rows.find(store, wanted, among=likely).to_pylist():
         one = by_manifest[row["filename"]]
         made.append(
             Holding(

@@ -6,21 +6,24 @@ lost when a process dies in between: the ledger remembers up to which fence valu
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
 from core.clock import day_end, helsinki_day
-from core.errors import InvalidInput, LicenceRefused
+from core.errors import InvalidInput, LicenceRefused, StoreError
 from ledger import bans, disclosures, messages, told
 from ledger.engine import Transaction
 from ledger.messages import EVERY_ROW, Entry
 from ledger.store import Store
 from ledger.told import Hit
-from subjects import recipients_rows
+from subjects import recipients_index, recipients_rows
 from subjects.deadlines import is_working_day
 from subjects.recipients_held import HELD, Holding, held, state_of
+
+_log = logging.getLogger(__name__)
 
 ACKNOWLEDGE_WITHIN = timedelta(days=5)
 """From the ban: a recipient that has not said by then that the row is gone gets nothing new (R023)."""
@@ -56,7 +59,18 @@ def tell_bans(store: Store) -> int:
         queued = queue(tx, entries, code="remove")
         told.mark_told(tx, told.BANS, fence=upto)
         tx.audit("recipients.told", hits=len(hits), messages=len(queued), fence=upto)
+    _index(store)
     return len(queued)
+
+
+def _index(store: Store) -> None:
+    """Keep the index of manifests up to date. The messages are queued: what goes wrong here must not look as if they
+    were not, and the next sweep tries again."""
+    try:
+        with store.ledger.read() as connection:
+            recipients_index.refresh(store, disclosures.disclosures(connection))
+    except StoreError as error:
+        _log.warning("the index of manifests could not be written: %s", error)
 
 
 def _asked(found: Iterable[Holding], hits: Iterable[Hit]) -> dict[str, list[Entry]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def _table(rows: Sequence[Row], console: Console) -> None:
     cells = [
         (
             row["message"], row["name"], row["contact"], row["code"], row["rows"], row["state"],
-            helsinki_day(row["send_by"]), row["acknowledge_by"],
+            helsinki_day(row["send_by"] - timedelta(seconds=1)), row["acknowledge_by"],
             " and ".join(word for word, late in (("to send", row["late_to_send"]),
                                                  ("to acknowledge", row["late_to_acknowledge"])) if late),
         )

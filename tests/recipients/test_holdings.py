@@ -108,3 +108,12 @@ def test_a_missing_manifest_is_said_and_not_taken_for_nothing(held: Held) -> Non
     with pytest.raises(StoreError) as caught:
         recipients.holdings(held.store, [house.PERSON])
     assert caught.value.code == "manifest_damaged"
+
+
+def test_T15_a_recipient_whose_agreement_ended_long_ago_is_still_named(held: Held) -> None:
+    """R072: the legal entity stays nameable; only the state of its rows changes."""
+    after = house.at(held.store, held.store.now() + timedelta(days=700))
+    found = recipients.holdings(after, [house.PERSON])
+    assert {(one.customer_name, one.business_id, one.state) for one in found} == {
+        (one.deal.customer["name"], one.deal.customer["business_id"], "ended") for one in held.recipients
+    }
