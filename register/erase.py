@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 from core.errors import NotFound
 from core.files import publish_file, remove as remove_file, store_by_content, storing
 from core.ids import new_id
-from ledger import snapshots, sources
+from ledger import bans, links, snapshots, sources
 from ledger.engine import Transaction
 from ledger.snapshots import Published
 from ledger.store import Store
 from register import erase_rows
 from register.build import FILE, TABLES
+from register.departed import departing
 from register.engine import SCHEMA_VERSION, Workshop, building
 from register.publish import retire
 from register.sealing import STAGED, publishing, seal, sweep
@@ -65,10 +66,12 @@ class Removed:
     organisations: int
     snapshot: str | None
     former: Sequence[str]
+    links_kept: int = 0
+    """Tokens kept of those who were ever delivered, so that the recipients can still be named (R072)."""
 
     @property
     def counts(self) -> dict[str, int]:
-        names = ("source_rows", "source_files", "persons", "positions", "organisations")
+        names = ("source_rows", "source_files", "persons", "positions", "organisations", "links_kept")
         return {name: getattr(self, name) for name in names}
 
 
@@ -188,27 +191,32 @@ def _copy(
     """Publish a copy of the snapshot without them."""
     staged = directory / FILE
     with building(store, staged) as shop:
-        counts = _fill(shop, store, gone, published)
+        counts, leaving = _fill(shop, store, gone, published)
     name, digest = seal(store, staged)
     checkpoint("sealed")
     final = store.home.snapshots / f"{name}.duckdb"
     publish_file(staged, final)
     checkpoint("moved")
-    done = replace(removed, snapshot=name)
-    with store.write() as tx:
-        snapshots.publish(
-            tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
-            loads=published.loads, seconds=0, **counts,
-        )  # fmt: skip
-        tx.audit("register.removed", snapshot=name, **done.counts)
-        record(tx, done)
-        checkpoint("pointing")
+    with departing(store, leaving) as departed:
+        with store.ledger.read() as connection:
+            former = departed.disclosed(connection)
+        with store.write() as tx:
+            bans.lock_fence(tx)
+            kept = links.keep(tx, [*former, *departed.disclosed(tx.connection)])
+            done = replace(removed, snapshot=name, links_kept=kept)
+            snapshots.publish(
+                tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
+                loads=published.loads, seconds=0, **counts,
+            )  # fmt: skip
+            tx.audit("register.removed", snapshot=name, **done.counts)
+            record(tx, done)
+            checkpoint("pointing")
     checkpoint("pointed")
     return done
 
 
-def _fill(shop: Workshop, store: Store, gone: Gone, published: Published) -> dict[str, int]:
-    """Copy everything but what goes into a new snapshot; returns its counts."""
+def _fill(shop: Workshop, store: Store, gone: Gone, published: Published) -> tuple[dict[str, int], pa.Table]:
+    """Copy everything but what goes into a new snapshot; returns its counts, and whose nonces go (R072)."""
     _named(shop, gone)
     shop.execute("build_attach_previous", {"path": str(store.path(published.path))})
     shop.run(*(f"snapshot_{table}" for table in TABLES))
@@ -222,5 +230,6 @@ def _fill(shop: Workshop, store: Store, gone: Gone, published: Published) -> dic
         "persons": str(persons), "positions": str(positions), "selectable": str(selectable),
     }  # fmt: skip
     shop.execute("build_meta", {"keys": list(meta), "values": list(meta.values())})
+    leaving = shop.table("build_departed")
     shop.run("build_detach_previous", "build_checkpoint")
-    return {"organisations": organisations, "persons": persons, "positions": positions}
+    return {"organisations": organisations, "persons": persons, "positions": positions}, leaving

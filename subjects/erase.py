@@ -16,7 +16,7 @@ from core.errors import InvalidInput, Refused
 from core.files import remove as remove_file
 from core.ids import new_id
 from extracts import gate
-from ledger import bans, corrections, cuts, disclosures, erasures, links, requests, restrictions
+from ledger import bans, corrections, cuts, disclosures, erasures, requests, restrictions
 from ledger.engine import Transaction
 from ledger.store import Store
 from register import erase as register_erase
@@ -125,7 +125,7 @@ def go_on(store: Store, erasure: str, *, checkpoint: Callable[[str], None] = _no
     state = erasures.STATES.index(row["state"])
     persons = [subject["id"] for subject in row["subjects"] if subject["target"] == "person"]
     if state < erasures.STATES.index("told"):
-        _tell(store, erasure, persons)
+        _tell(store, erasure)
         checkpoint("told")
     if state < erasures.STATES.index("emptied"):
         _empty(store, erasure, persons)
@@ -159,24 +159,11 @@ def show(store: Store, erasure: str) -> Row:
     return {name: row[name] for name in shown} | {"persons": persons}
 
 
-def _tell(store: Store, erasure: str, persons: Sequence[int]) -> None:
-    """Queue the messages to whoever holds them, and keep the keyed links that answer who that was (R063, R072):
-    both while the register still knows which rows are theirs."""
+def _tell(store: Store, erasure: str) -> None:
+    """Queue the messages to whoever holds them, while the register still knows which rows are theirs (R063)."""
     queued = recipients_told.tell_bans(store)
-    wanted = recipients_rows.tokens(store, persons=persons)
-    with store.ledger.read() as connection:
-        found = recipients_rows.find(store, wanted, among=disclosures.disclosures(connection))
-    disclosed = set(found["id"].to_pylist())
-    kept = [
-        {
-            "kind": row["kind"], "token": row["token"], "person": row["id"], "position": row["position"],
-            "organisation": None, "source": None,
-        }
-        for row in wanted.to_pylist() if row["id"] in disclosed
-    ]  # fmt: skip
     with store.write() as tx:
-        count = links.keep(tx, kept)
-        erasures.advance(tx, erasure, "told", removed={"messages": queued, "links_kept": count})
+        erasures.advance(tx, erasure, "told", removed={"messages": queued})
 
 
 def _empty(store: Store, erasure: str, persons: Sequence[int]) -> None:

@@ -7,25 +7,32 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.clock import fixed_clock
-from core.errors import InvalidInput, InvalidTransition, NotFound
+from core.errors import InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.settings import load_settings
-from ledger import bans, erasures, requests, snapshots, tasks
+from extracts.cut import cut
+from extracts.deliver import deliver
+from extracts.gate.seeds import stock_fictitious
+from extracts.orders import place
+from ledger import bans, cuts, erasures, requests, snapshots, tasks
 from ledger.store import Store, create_store, open_store
 from register.erase import Gone, remove
 from register.publish import publish
 from register.snapshot import open_snapshot, verify
 from register.sources import load_files
-from subjects import rectify
+from schemas.criteria import parse_criteria
+from subjects import recipients, rectify
 from subjects.certificate import certificate
 from subjects.erase import ErasureRequest, erase, resume, show
 from subjects.rectify import Rectification
 from tests.moment import NOW
+from tests.published import open_campaign
 from tests.register.contents import aliases, other_names, person_at, rows
 from tests.register.loads import A, B, C, load, organisation, position
 
@@ -341,6 +348,46 @@ def _leap(store: Store) -> None:
         unfinished = [row for row in erasures.erasures(connection, unfinished=True) if row["state"] == "blocked"]
     with store.write() as tx:
         erasures.advance(tx, unfinished[0]["erasure"], "removed")
+
+
+def test_R061_recipients_are_told_and_prepared_files_emptied_before_the_link_is_lost(
+    plain_store: Store, tmp_path: Path
+) -> None:
+    """R061, R063, R072: one extract was delivered, one lies prepared, one does not hold her; the delivered one stays
+    answerable for, the prepared one is void and gone, the third can be delivered still."""
+    store = plain_store
+    known = {"verified": date(2026, 10, 1), "notified": date(2026, 10, 1)}
+    stay = [position(f"s{n}", f"Pysyvä Henkilö{n}", B, email=f"h{n}@b.example", level=3, **known) for n in range(6)]
+    load(store, "own", [organisation(A), organisation(B)], [_marked(**known), *stay])
+    publish(store)
+    stock_fictitious(store, 30)
+    everybody = {"organisation": {"kind": ["company"]}, "person": {"responsibility": ["IT"]}}
+    others = {"organisation": {"kind": ["company"]}, "person": {"responsibility": ["IT"], "level": [3]}}
+    extracts = []
+    for business_id, criteria in (("6000001-0", everybody), ("6000002-9", everybody), ("6000003-7", others)):
+        campaign = open_campaign(store, business_id=business_id, channels=("email",))
+        order = place(store, campaign, parse_criteria(criteria))["order"]
+        extracts.append(cut(store, order)["extract"])
+    sold, prepared, without = extracts
+    deliver(store, sold, tmp_path / "out")
+    person = person_at(store, "1")
+    before = [one for one in recipients.holdings(store, [person]) if one.delivered_at]
+    assert [one.extract for one in before] == [sold]
+    document = _erase(store, person)
+    assert document["state"] == "certified"
+    removed = document["removed"]
+    assert (removed["messages"], removed["extracts_voided"], removed["links_kept"]) == (1, 1, 2)
+    assert recipients.holdings(store, [person]) == before
+    for extract in (sold, prepared):
+        assert not (store.home.deliveries / extract).exists()
+        with pytest.raises(LicenceRefused):
+            deliver(store, extract, tmp_path / "again")
+    assert deliver(store, without, tmp_path / "third")["files"]
+    with store.ledger.read() as connection:
+        assert cuts.extract(connection, prepared)["state"] == "void"
+    assert _found(store.home.root) == []
+    certificate(store, document["erasure"], to=tmp_path / "paper", language="en")
+    assert "links" in json.loads((tmp_path / "paper" / f"{document['erasure']}.json").read_text("utf-8"))["stays"]
 
 
 STEPS = (
