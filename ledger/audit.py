@@ -20,6 +20,7 @@ from ledger.tombstones import Head
 _CHUNK = 5_000
 _MOST = 100
 """So many breaks are told one by one; one is enough to know."""
+RESTORED = "store.restored"
 QUICK = 10_000
 """A delivery looks at so many of the newest rows at most; the daily ``audit verify`` looks at all."""
 
@@ -34,6 +35,15 @@ class Break:
     found: str
 
 
+@dataclass(frozen=True)
+class Restored:
+    """A restore in the audit: rows after ``after`` that were written between the backup and it are gone."""
+
+    after: int
+    made_at: datetime
+    at: datetime
+
+
 @dataclass
 class Verdict:
     """What a walk along the chain found."""
@@ -45,8 +55,11 @@ class Verdict:
     """Rows that carry something like contact data."""
     tombstones: list[tuple[datetime, Head]] = field(default_factory=list)
     """Lines of the tombstone log the audit says were written, and when."""
+    restores: list[Restored] = field(default_factory=list)
+    set_aside: int = 0
+    """Anchors of rows that a restore did not bring back."""
 
-    def broken(self, reason: str, seq: int, found: str) -> None:
+    def broken(self, reason: str, seq: int, *, found: str) -> None:
         if len(self.breaks) < _MOST:
             self.breaks.append(Break(reason, seq, found))
 
@@ -72,7 +85,7 @@ def verify(connection: Connection, *, anchors: Sequence[Anchor] = (), after: int
     head = connection.execute(select(tables.audit_head)).mappings().one()
     if (head["seq"], head["hash"]) != (verdict.last, previous):
         reason = "tail_cut" if head["seq"] > verdict.last else "head_behind"
-        verdict.broken(reason, verdict.last, previous)
+        verdict.broken(reason, verdict.last, found=previous)
     return verdict
 
 
@@ -87,20 +100,23 @@ def _rows(connection: Connection, after: int, verdict: Verdict) -> Iterator[RowM
     try:
         yield from result.mappings()
     except (ValueError, TypeError, KeyError):  # a value that is no instant or no JSON: nobody but a tamperer writes one
-        verdict.broken("unreadable", verdict.last + 1, "")
+        verdict.broken("unreadable", verdict.last + 1, found="")
 
 
 def _step(verdict: Verdict, row: RowMapping, previous: str) -> None:
     seq = int(row["seq"])
     if seq != verdict.last + 1:
-        verdict.broken("missing", verdict.last + 1, row["hash"])
+        verdict.broken("missing", verdict.last + 1, found=row["hash"])
     elif row["previous"] != previous:
-        verdict.broken("unchained", seq, row["hash"])
+        verdict.broken("unchained", seq, found=row["hash"])
     if audit_hash(row) != row["hash"]:
-        verdict.broken("changed", seq, row["hash"])
+        verdict.broken("changed", seq, found=row["hash"])
     if row["action"] == TOMBSTONES_WRITTEN:
         ids = row["ids"]
         verdict.tombstones.append((row["at"], Head(str(ids["log"]), int(ids["line"]), str(ids["hash"]))))
+    if row["action"] == RESTORED:
+        made_at = datetime.fromisoformat(row["ids"]["made_at"])
+        verdict.restores.append(Restored(int(row["ids"]["after"]), made_at, row["at"]))
     if carries_contact(json.dumps(row["ids"], ensure_ascii=False)):
         verdict.contact.append(seq)
     verdict.rows += 1
@@ -111,11 +127,13 @@ def _hold_against(verdict: Verdict, anchors: Iterable[Anchor], hashes: Mapping[i
     for anchor in anchors:
         found = hashes.get(anchor.seq)
         if anchor.chain != chain:
-            verdict.broken("other_chain", 1, chain)
+            verdict.broken("other_chain", 1, found=chain)
+        elif any(item.after < anchor.seq and item.made_at <= anchor.at <= item.at for item in verdict.restores):
+            verdict.set_aside += 1
         elif anchor.seq > verdict.last:
-            verdict.broken("tail_cut", anchor.seq, "")
+            verdict.broken("tail_cut", anchor.seq, found="")
         elif found != anchor.hash:
-            verdict.broken("rebuilt", anchor.seq, found or "")
+            verdict.broken("rebuilt", anchor.seq, found=found or "")
 
 
 def quick_start(connection: Connection, anchors: Sequence[Anchor]) -> int:

@@ -72,7 +72,7 @@ class Transaction:
         * ``ban_hits``: ``{"hits": [the ban_hit rows]}``, found after the ban
         * ``ban_lifted``: ``{"ban", "lifted_at", "lifted_by", "lift_approved_by", "lift_evidence"}``
         * ``hits_released``: ``{"hits": [{"ban", "target", "id"}]}``, held candidates that were not meant
-        * ``erasure``: ``{"erasure": id, "persons": [register ids], …}``
+        * ``erasure``: ``{"erasure": the row as inserted, "subjects": [the erasure_subject rows]}``
         * ``source_quarantined`` and ``source_released``: ``{"source": name}``
 
         Raises ``ValueError`` for another kind.

@@ -47,6 +47,8 @@ def audit_verify(session: Session, lines: tuple[str, ...], files: tuple[Path, ..
         "anchors": len(found.anchored),
         "last_anchored": max((item.at for item in found.anchored), default=None),
         "breaks": [{name: row[name] for name in ("break", "reason", "seq", "found_at")} for row in found.breaks],
+        "restores": [{"backup_of": item.made_at, "at": item.at} for item in found.verdict.restores],
+        "anchors_set_aside": found.verdict.set_aside,
         "contact_data": found.verdict.contact,
         "tombstones": found.tombstones,
         "ok": not found.breaks and not found.verdict.contact and found.tombstones in ("intact", "empty"),
@@ -71,6 +73,13 @@ def _print_verdict(console: Console, document: dict[str, Any]) -> None:
         console.print("[yellow]No anchor:[/yellow] a chain made anew would not be found. Run: rajaus audit anchor")
     else:
         console.print(f"{document['anchors']} anchors, the last of {document['last_anchored'].isoformat()}.")
+    for item in document["restores"]:
+        console.print(
+            f"[yellow]Restored[/yellow] at {item['at'].isoformat()} from the backup of "
+            f"{item['backup_of'].isoformat()}; "
+            f"{document['anchors_set_aside']} anchors of rows in between are set aside.",
+            soft_wrap=True,
+        )
     for row in document["breaks"]:
         console.print(f"[red]{row['reason']}[/red] at row {row['seq']}  ({row['break']})", soft_wrap=True)
     for seq in document["contact_data"]:
