@@ -46,7 +46,7 @@ def examine(store: Store, *, more: Sequence[Anchor] = ()) -> Examination:
 
     New breaks are put on record, each with a breach candidate, and stop deliveries (T11).
     """
-    anchored = [*anchors.read(store.settings.anchors_path), *more]
+    anchored = list(dict.fromkeys([*anchors.read(store.settings.anchors_path), *more]))
     with store.ledger.frozen() as connection:
         verdict = audit.verify(connection, anchors=anchored)
     new = _record(store, verdict)

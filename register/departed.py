@@ -57,7 +57,7 @@ def departing(store: Store, departed: pa.Table) -> Iterator[Departed]:
     inner, outer = key.derive("unit").pads
     link_inner, link_outer = key.derive("link").pads
     pads = {"inner": inner, "outer": outer, "link_inner": link_inner, "link_outer": link_outer}
-    limits = {
+    limits: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": store.settings.memory_limit,
         "threads": store.settings.threads,
         "temp_directory": str(store.home.temporary.resolve()),

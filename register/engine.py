@@ -44,7 +44,8 @@ class Workshop:
         self.connection.execute(sql.load(f"register/{statement}"), dict(values))
 
     def row(self, statement: str) -> tuple[Any, ...]:
-        rows = self.connection.execute(sql.load(f"register/{statement}")).fetchall()  # all, so that nothing is left open
+        # All of them, so that no result is left open.
+        rows = self.connection.execute(sql.load(f"register/{statement}")).fetchall()
         return rows[0] if rows else ()
 
     def table(self, statement: str) -> pa.Table:

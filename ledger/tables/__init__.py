@@ -61,3 +61,9 @@ from ledger.tables.requests import (
     subject_case_event as subject_case_event,
     subject_case_person as subject_case_person,
 )
+from ledger.tables.retention import (
+    retention_disposal as retention_disposal,
+    retention_hold as retention_hold,
+    retention_hold_row as retention_hold_row,
+    retention_run as retention_run,
+)

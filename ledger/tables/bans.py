@@ -35,7 +35,7 @@ ban_key = Table(
     "ban_key",
     metadata,
     Column("ban", ForeignKey("ban.ban"), primary_key=True),
-    Column("kind", String(20), primary_key=True, comment="what is keyed; ledger.ban_keys.KINDS"),
+    Column("kind", String(20), primary_key=True, comment="what is keyed"),
     Column("key", LargeBinary(32), primary_key=True, comment="HMAC-SHA-256; no clear text anywhere (R019)"),
     Column("key_id", String(80), nullable=False, comment="which key file; old ones are kept for matching"),
     Column(

@@ -17,13 +17,14 @@ from sqlalchemy import select
 
 from core.clock import fixed_clock
 from core.errors import FileRejected, InvalidInput, StoreError
+from core.keys import NAMES
 from core.settings import load_settings
 from ledger import bans, sources, tables
 from ledger.store import Store, create_store
 from register.sources import load, load_files, tabular
 from register.sources.mapping import TARGETS
 from schemas.register import ORGANISATIONS, POSITIONS
-from tests.conftest import NOW
+from tests.moment import NOW
 from tests.sources.files import (
     POSITION,
     REFERENCE,
@@ -34,6 +35,9 @@ from tests.sources.files import (
     stored,
     write_csv,
 )  # fmt: skip
+
+FIRST_ACTS = ["store.created", *["assessment.filed"] * 5]
+"""What the audit says of a new store: made, with the shipped assessments (R099)."""
 
 
 def _loads(store: Store) -> list[sources.Load]:
@@ -137,7 +141,7 @@ def test_a_crash_before_the_ledger_leaves_debris_only_and_the_next_load_goes_thr
         load_files(store, source="s", files=[file], checkpoint=dies)
     assert _loads(store) == []
     with store.ledger.read() as connection:
-        assert connection.execute(select(tables.audit.c.action)).scalars().all() == ["store.created"]
+        assert connection.execute(select(tables.audit.c.action)).scalars().all() == FIRST_ACTS
     (store.home.staging / "load-killed").mkdir()
     (store.home.staging / "load-killed" / "positions.parquet").write_bytes(b"rows of a load that was killed")
     document = load_files(store, source="s", files=[positions(tmp_path / "q.csv", {"first_name": "Toinen"})])
@@ -166,7 +170,7 @@ def test_a_full_disk_is_a_store_error_and_nothing_is_recorded(
         load_files(store, source="s", files=[positions(tmp_path / "p.csv", {})])
     assert error.value.code == "disk_full"
     assert _loads(store) == []
-    assert everything_in(store.home).keys() == {"keys/fingerprint.key", "keys/suppression.key"}
+    assert everything_in(store.home).keys() == {f"keys/{name}.key" for name in NAMES}
 
 
 def test_a_refused_file_beside_a_good_one_refuses_the_load(store: Store, tmp_path: Path) -> None:
@@ -188,7 +192,7 @@ def test_only_ids_and_counts_are_audited(store: Store, tmp_path: Path) -> None:
     load_files(store, source="s", files=[positions(tmp_path / "p.csv", {})])
     with store.ledger.read() as connection:
         rows = connection.execute(select(tables.audit.c.action, tables.audit.c.ids)).all()
-    assert [action for action, _ in rows] == ["store.created", "source.added", "load.recorded"]
+    assert [action for action, _ in rows] == [*FIRST_ACTS, "source.added", "load.recorded"]
     assert not any(word in json.dumps(rows[2][1]) for word in ("Maija", "nokia", "+358"))
 
 

@@ -130,7 +130,7 @@ def upgrade() -> None:
     sa.Column('correction', sa.String(length=40), nullable=False),
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='register id'),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="register id; null for the person's name"),
-    sa.Column('field', sa.String(length=20), nullable=False, comment='name, title, email, … (ledger.corrections.FIELDS)'),
+    sa.Column('field', sa.String(length=20), nullable=False, comment='name, title, email, …'),
     sa.Column('value', sa.JSON(none_as_null=True), nullable=True, comment='what is right; null: nothing is'),
     sa.Column('was', sa.JSON(none_as_null=True), nullable=True, comment='what the register held when it was recorded'),
     sa.Column('source', sa.String(length=20), nullable=False, comment='data subject or own initiative (R060, R011)'),
@@ -167,8 +167,8 @@ def upgrade() -> None:
     )
     op.create_table('erasure',
     sa.Column('erasure', sa.String(length=40), nullable=False),
-    sa.Column('state', sa.String(length=20), nullable=False, comment='ledger.erasures.STATES'),
-    sa.Column('ground', sa.String(length=20), nullable=False, comment='Art. 17(1); ledger.erasures.GROUNDS'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='how far it has come'),
+    sa.Column('ground', sa.String(length=20), nullable=False, comment='Art. 17(1)'),
     sa.Column('via', sa.String(length=20), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('keeps_keys', sa.Boolean(), nullable=False, comment='whether keyed hashes stop the persons from coming back'),
@@ -234,6 +234,25 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv, en: what the person asked for (R097)'),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('person', name=op.f('pk_person_language'))
+    )
+    op.create_table('retention_hold',
+    sa.Column('hold', sa.String(length=40), nullable=False),
+    sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('placed_by', sa.String(length=200), nullable=False),
+    sa.Column('review_on', sa.Date(), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('hold', name=op.f('pk_retention_hold'))
+    )
+    op.create_table('retention_run',
+    sa.Column('run', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('disposed', sa.JSON(), nullable=False, comment='class → how many'),
+    sa.Column('held', sa.Integer(), nullable=False, comment='due, but under a legal hold'),
+    sa.PrimaryKeyConstraint('run', name=op.f('pk_retention_run'))
     )
     op.create_table('snapshot',
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -329,7 +348,7 @@ def upgrade() -> None:
 
     op.create_table('ban_key',
     sa.Column('ban', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False, comment='what is keyed; ledger.ban_keys.KINDS'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='what is keyed'),
     sa.Column('key', sa.LargeBinary(length=32), nullable=False, comment='HMAC-SHA-256; no clear text anywhere (R019)'),
     sa.Column('key_id', sa.String(length=80), nullable=False, comment='which key file; old ones are kept for matching'),
     sa.Column('grade', sa.String(length=10), server_default='firm', nullable=False, comment='firm: this one, imports stop too; shared: address out, its users held; address: only the address out; review: whoever fits is held'),
@@ -478,6 +497,29 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['ban'], ['ban.ban'], name=op.f('fk_restriction_notice_ban')),
     sa.PrimaryKeyConstraint('ban', name=op.f('pk_restriction_notice'))
     )
+    op.create_table('retention_disposal',
+    sa.Column('run', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('id', sa.String(length=300), nullable=False, comment="of the row or file that is gone; never a person's data"),
+    sa.Column('since', sa.Date(), nullable=True, comment='when its period began'),
+    sa.ForeignKeyConstraint(['run'], ['retention_run.run'], name=op.f('fk_retention_disposal_run')),
+    sa.PrimaryKeyConstraint('run', 'kind', 'name', 'id', name=op.f('pk_retention_disposal'))
+    )
+    with op.batch_alter_table('retention_disposal', schema=None) as batch_op:
+        batch_op.create_index('ix_retention_disposal_id', ['kind', 'name', 'id'], unique=False)
+
+    op.create_table('retention_hold_row',
+    sa.Column('hold', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='table, files, register'),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('id', sa.String(length=300), nullable=False, comment='as the plan names it'),
+    sa.ForeignKeyConstraint(['hold'], ['retention_hold.hold'], name=op.f('fk_retention_hold_row_hold')),
+    sa.PrimaryKeyConstraint('hold', 'kind', 'name', 'id', name=op.f('pk_retention_hold_row'))
+    )
+    with op.batch_alter_table('retention_hold_row', schema=None) as batch_op:
+        batch_op.create_index('ix_retention_hold_row_id', ['kind', 'name', 'id'], unique=False)
+
     op.create_table('snapshot_pointer',
     sa.Column('id', sa.Integer(), nullable=False, comment='always 1'),
     sa.Column('snapshot', sa.String(length=80), nullable=True),
