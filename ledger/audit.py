@@ -104,13 +104,13 @@ def _rows(connection: Connection, after: int, verdict: Verdict) -> Iterator[_Row
 
 
 def _step(verdict: Verdict, row: _Row, previous: str) -> None:
-    seq, at, actor, action, ids, claimed, found = row
+    seq, at, _, action, ids, claimed, found = row
     text = canonical(ids)  # made once: the hash and the look for contact data both need it
     if seq != verdict.last + 1:
         verdict.broken("missing", verdict.last + 1, found=found)
     elif claimed != previous:
         verdict.broken("unchained", seq, found=found)
-    if chained(seq, at, actor, action, text, claimed) != found:
+    if chained(row, ids=text) != found:
         verdict.broken("changed", seq, found=found)
     try:
         if action == TOMBSTONES_WRITTEN:

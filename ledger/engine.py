@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -116,12 +116,13 @@ canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(","
 
 def audit_hash(entry: Mapping[str, Any] | RowMapping) -> str:
     """SHA-256 over the row and its predecessor's hash, in one canonical JSON text."""
-    ids = canonical(entry["ids"])
-    return chained(entry["seq"], entry["at"], entry["actor"], entry["action"], ids, entry["previous"])
+    names = ("seq", "at", "actor", "action", "ids", "previous")
+    return chained([entry[name] for name in names], ids=canonical(entry["ids"]))
 
 
-def chained(seq: int, at: datetime, actor: str, action: str, ids: str, previous: str) -> str:
-    """:func:`audit_hash` of a row whose ids are in canonical text already."""
+def chained(row: Sequence[Any], *, ids: str) -> str:
+    """:func:`audit_hash` of ``seq, at, actor, action, ids, previous, …`` whose ids are in canonical text already."""
+    seq, at, actor, action, _, previous = row[:6]
     parts = (str(seq), canonical(at.astimezone(UTC).isoformat()), canonical(actor), canonical(action), ids)
     return hashlib.sha256(f"[{','.join(parts)},{canonical(previous)}]".encode()).hexdigest()
 
