@@ -169,6 +169,8 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "order_too_large": "The order would disclose {rows} rows, {percent} % of the register; more than {limit} are "
+        "never disclosed at once, whoever approves (R029).",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -297,6 +299,7 @@ class Conflict(RajausError):
         "already_done": "{kind} {id} already exists.",
         "publish_running": "Another process is publishing.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
+        "obtained_since": "Somebody concerned got another extract while the cut was made. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
     }
 

@@ -109,6 +109,31 @@ class Settings(BaseModel):
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
     )
+    share_refused_percent: float = Field(
+        30.0,
+        gt=0,
+        le=100,
+        description="Share of the register that no order may have, approved or not; never below share_cap_percent.",
+    )
+    year_cap: int = Field(
+        20_000,
+        ge=1,
+        description="Different persons that a customer's group, or a reseller for all its end customers, may get in "
+        "twelve months before a second person must approve (R030, R053).",
+    )
+    year_share_percent: float = Field(
+        5.0, gt=0, le=100, description="The same as a share of the register's persons; share_cap_floor holds here too."
+    )
+    part_percent: float = Field(
+        50.0,
+        gt=0,
+        le=100,
+        description="Share of a region, an industry or a responsibility area that several orders together may rebuild "
+        "before a second person must approve (T07).",
+    )
+    part_floor: int = Field(
+        500, ge=1, description="Parts of the register are looked at from this many persons obtained."
+    )
     request_months: int = Field(1, ge=1, le=3, description="Months to answer a registered person's request (R054).")
     request_extension_months: int = Field(
         2, ge=0, le=2, description="Further months when the person is told why within the first period (R054)."

@@ -41,6 +41,13 @@ def campaign(connection: Connection, campaign: str) -> Row:
     return _one(connection, tables.campaign, "campaign", campaign)
 
 
+def customers(connection: Connection) -> list[Row]:
+    """All customers, in the order of their ids."""
+    return [
+        dict(row) for row in connection.execute(select(tables.customer).order_by(tables.customer.c.customer)).mappings()
+    ]
+
+
 def campaigns(connection: Connection) -> list[Row]:
     """All campaigns, newest first."""
     rows = connection.execute(

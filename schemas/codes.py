@@ -207,3 +207,9 @@ def countries() -> Mapping[str, Country]:
             for row in rows("countries")
         }
     )
+
+
+@cache
+def mail_providers() -> frozenset[str]:
+    """Domains at which anybody may have a mailbox; sharing one says nothing."""
+    return frozenset(row["domain"] for row in rows("mail_providers"))

@@ -1,18 +1,167 @@
-"""Gathering what the rules of the narrowest selection look at."""
+"""An order held against the rules of the narrowest selection: the facts gathered, the findings made."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import Refused
 from core.settings import Settings
-from extracts.narrow import Facts, Finding, Limits, findings
+from extracts.narrow import Facts, Finding, Limits, Part, findings, history, meter, over, refused
+from extracts.narrow.history import History
+from extracts.narrow.obtained import Obtained
+from extracts.narrow.tokens import Persons
+from extracts.selection import Commission
+from ledger.engine import Connection
 from ledger.store import Store
-from register.query import Register, Statement, deliverable_rows
+from register import strata
+from register.query import Register, Selector, Statement, deliverable_rows, pool
+from register.strata import Stratum
+
+_MOST_LOOKED_THROUGH = 500_000
+"""Persons whose tokens are computed to see which parts of the register are rebuilt: about a second's work."""
+
+WHOLE = Stratum("register", "")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An order about to be submitted or cut: for whom, the selection as judged, and its statement."""
+
+    work: Commission
+    selector: Selector
+    statement: Statement
+    fields: Sequence[str] | None = None
+    order: str | None = None
+    """None before it is recorded."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What is to be said of an order."""
+
+    findings: Sequence[Finding]
+    narrowness: meter.Narrowness
+    tokens: bytes
+    """Whom it would disclose, as manifest tokens."""
+    history: History
+    """What it rests on."""
+
+
+def review(store: Store, connection: Connection, register: Register, asked: Asked, *, planned: bool = True) -> Review:
+    """Judge an order whose selection was just made on ``register``; ``connection`` reads the ledger.
+
+    ``planned`` counts orders that may still be cut as if they were: not at the cut, where each takes its own turn.
+    Raises ``Refused`` (order_too_large) and ``StoreError`` (manifest_damaged).
+    """
+    past = history.read(
+        store,
+        connection,
+        recipient=asked.work.customer["customer"],
+        party=asked.work.agreement["customer"],
+        planned=planned,
+        but=asked.order,
+    )
+    persons = _delivered(register, asked)
+    tokens = strata.tokens(register, persons, link_key=asked.selector.link_key)
+    mine = Persons.of(tokens, day=store.today().toordinal())
+    sizes = strata.sizes(register)
+    reading = read_meter(register, asked)
+    facts = Facts(
+        limits(store.settings),
+        rows=asked.statement.to_deliver,
+        register_rows=deliverable_rows(register),
+        persons=len(persons),
+        register_persons=sizes.get(WHOLE, 0),
+        group=past.reach(past.group, mine),
+        reseller=past.reach(past.reseller, mine) if past.reseller else None,
+        circle=past.reach(past.circle, mine) if past.circle > past.group else None,
+        pieces=past.pieces(asked.selector.criteria.document(), mine),
+        score=reading.score,
+    )
+    facts = _with_parts(facts, register, asked, persons, sizes=sizes, before=past.obtained(past.everybody))
+    found = findings(facts)
+    stop = refused(found)
+    if stop is not None:
+        raise Refused("order_too_large", **stop.figures)
+    return Review(found, reading, tokens, past)
+
+
+def read_meter(register: Register, asked: Asked, *, facets: meter.Facets | None = None) -> meter.Narrowness:
+    """How narrow a selection is; with ``facets`` the suggestions say what they would leave."""
+    return meter.narrowness(
+        meter.Asked(
+            criteria=asked.selector.criteria.document(),
+            subject=asked.work.campaign["subject"],
+            channels=asked.work.campaign["channels"],
+            rows=asked.statement.to_deliver,
+            organisations=asked.statement.organisations,
+            register_rows=deliverable_rows(register),
+            fields=asked.fields,
+            facets=facets or {},
+        )
+    )
 
 
 def limits(settings: Settings) -> Limits:
     """The caps as the installation has them."""
-    return Limits(rows=settings.row_cap, share_percent=settings.share_cap_percent, share_floor=settings.share_cap_floor)
+    return Limits(
+        rows=settings.row_cap,
+        share_percent=settings.share_cap_percent,
+        share_floor=settings.share_cap_floor,
+        refused_percent=settings.share_refused_percent,
+        year=settings.year_cap,
+        year_percent=settings.year_share_percent,
+        part_percent=settings.part_percent,
+        part_floor=settings.part_floor,
+    )
 
 
-def review(store: Store, register: Register, statement: Statement) -> list[Finding]:
-    """What is to be said of an order that would deliver what ``statement`` states."""
-    return findings(Facts(limits(store.settings), rows=statement.to_deliver, register_rows=deliverable_rows(register)))
+def _delivered(register: Register, asked: Asked) -> pa.Array:
+    """Ids of the persons that would be delivered, each once."""
+    chosen = pool(register, asked.selector, asked.statement)
+    return pc.unique(chosen.filter(chosen["delivered"])["person"])
+
+
+def _with_parts(
+    facts: Facts, register: Register, asked: Asked, persons: pa.Array, *, sizes: Mapping[Stratum, int], before: Obtained
+) -> Facts:
+    """The facts with the parts of the register that the order and what came before might rebuild together.
+
+    A part is looked into only when it could be over the limit if everybody obtained before were in it.
+    """
+    if any(over(reach, facts) for reach in (facts.group, facts.reseller, facts.circle)) or not before.persons:
+        return facts
+    limit = facts.limits
+    mine = strata.spread(register, persons)
+    possible = [
+        part
+        for part, some in mine.items()
+        if part != WHOLE
+        and before.persons + some >= limit.part_floor
+        and 100 * (before.persons + some) > limit.part_percent * sizes[part]
+    ]
+    through = min(sum(sizes[part] for part in possible), facts.register_persons)
+    if through > _MOST_LOOKED_THROUGH:
+        return replace(facts, parts_unread=through)
+    known = strata.obtained(register, before.arrow(), link_key=asked.selector.link_key, among=possible)
+    had = strata.spread(register, known)
+    new = strata.spread(register, persons.filter(pc.invert(pc.is_in(persons, value_set=known))))
+    version = register.meta["industry_version"]
+    return replace(
+        facts,
+        parts=[
+            Part(
+                part.dimension,
+                part.value,
+                strata.label(part, industry_version=version),
+                sizes[part],
+                had.get(part, 0),
+                new.get(part, 0),
+            )
+            for part in possible
+        ],
+    )

@@ -1,0 +1,116 @@
+"""What a recipient, its group, its circle and its reseller obtained before an order, and may still obtain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from core.clock import day_start
+from core.errors import Conflict
+from extracts.narrow import Pieces, Reach
+from extracts.narrow.circle import Party, circle, group
+from extracts.narrow.obtained import Obtained, obtained, persons_of, refresh
+from extracts.narrow.pieces import parts
+from extracts.narrow.tokens import Persons, distinct
+from ledger import customers, obtained as past
+from ledger.engine import Connection, Transaction
+from ledger.obtained import Extract, Plan, View
+from ledger.store import Store
+
+MONTHS = 12
+"""How far back cumulative caps look (R030)."""
+
+Customers = frozenset[str]
+
+
+@dataclass(frozen=True)
+class History:
+    """The past of everybody concerned by an order, and what is planned for them."""
+
+    store: Store
+    group: Customers
+    """The recipient with its parents and their subsidiaries."""
+    circle: Customers
+    """The group, and whoever is tied to it otherwise."""
+    reseller: Customers
+    """The group of who orders for the recipient; empty when it orders itself."""
+    extracts: Sequence[Extract]
+    plans: Sequence[Plan]
+    views: Sequence[View]
+
+    @property
+    def everybody(self) -> Customers:
+        return self.circle | self.reseller
+
+    def obtained(self, of: Customers) -> Obtained:
+        """Distinct persons that these customers got, ordered, looked at, or may still get. Raises ``StoreError``."""
+        more = [one.tokens for one in (*self.plans, *self.views) if {one.customer, one.party} & of]
+        return obtained(self.store, of, self._extracts(of), since=first_day(self.store).toordinal(), more=more)
+
+    def reach(self, of: Customers, persons: Persons) -> Reach:
+        """What they have, and what these persons would add. Raises ``StoreError`` (manifest_damaged)."""
+        before = self.obtained(of)
+        return Reach(len(of), before.persons, before.new(persons))
+
+    def pieces(self, criteria: Mapping[str, Any], persons: Persons) -> Pieces | None:
+        """Running or planned orders that are parts of one selection with these criteria; None without any."""
+        now = self.store.now()
+        running = {one.order: one for one in self.extracts if one.ends_at > now}
+        planned = {one.order: one for one in self.plans}
+        orders, keys = parts(criteria, {order: one.criteria for order, one in (running | planned).items()})
+        if not orders:
+            return None
+        held = [persons_of(self.store, running[order]) for order in orders if order in running]
+        held += [Persons.of(planned[order].tokens, day=0) for order in orders if order in planned]
+        return Pieces(orders, keys, sum(map(len, distinct([persons, *held]))))
+
+    def check(self, tx: Transaction) -> None:
+        """Raise ``Conflict`` (obtained_since) when somebody concerned got another extract meanwhile.
+
+        Call it under the fence's lock, where releases queue: then no two of them pass a cap together.
+        """
+        seen = {one.extract for one in self.extracts}
+        now = past.extracts(tx.connection, self.everybody, since=day_start(first_day(self.store)))
+        if any(one.extract not in seen for one in now):
+            raise Conflict("obtained_since")
+
+    def _extracts(self, of: Customers) -> list[Extract]:
+        return [one for one in self.extracts if {one.customer, one.party} & of]
+
+
+def first_day(store: Store) -> Any:
+    """The first day of the period that cumulative caps look at."""
+    return store.today() - relativedelta(months=MONTHS)
+
+
+def read(
+    store: Store, connection: Connection, *, recipient: str, party: str, planned: bool = True, but: str | None = None
+) -> History:
+    """Everything that bears on an order of ``party`` for ``recipient`` (the same when it orders for itself).
+
+    ``planned`` takes in what may still be cut, apart from the order ``but``.
+    """
+    parties = [
+        Party(row["customer"], row["parent"], row["contact"], row.get("establishment"))
+        for row in customers.customers(connection)
+    ]
+    ours = group(parties, recipient)
+    tied = circle(parties, recipient)
+    reseller = group(parties, party) if party != recipient else frozenset()
+    everybody = tied | reseller
+    since: datetime = day_start(first_day(store))
+    found = past.extracts(connection, everybody, since=since)
+    refresh(store, everybody, found, since=first_day(store).toordinal())
+    return History(
+        store,
+        ours,
+        tied,
+        reseller,
+        found,
+        past.plans(connection, everybody, at=store.now(), but=but) if planned else [],
+        past.views(connection, everybody, since=since),
+    )

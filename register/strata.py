@@ -1,0 +1,98 @@
+"""Shares of the register and of its natural parts: regions, divisions of industry, responsibility areas (T07).
+
+Nothing here returns a name or an address: only ids, tokens and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from core.keys import Key
+from register.query import Register
+from schemas import codes
+
+DIMENSIONS = ("register", "region", "industry", "responsibility")
+
+
+@dataclass(frozen=True, order=True)
+class Stratum:
+    """The whole register (value ``""``), or one value of a dimension: a region, a division, a responsibility area."""
+
+    dimension: str
+    value: str
+
+
+def sizes(register: Register) -> Mapping[Stratum, int]:
+    """How many persons the register could disclose, at all and in each stratum."""
+    return _strata(register.execute("register/strata").fetchall())
+
+
+def spread(register: Register, persons: pa.Array) -> Mapping[Stratum, int]:
+    """How many of these persons (ids) are in each stratum."""
+    with _asked(register, persons):
+        register.execute("register/stratum_member")
+        return _strata(register.execute("register/strata_of").fetchall())
+
+
+def tokens(register: Register, persons: pa.Array, *, link_key: Key) -> bytes:
+    """Manifest tokens of these persons (ids), each once, one after the other."""
+    inner, outer = link_key.pads
+    with _asked(register, persons):
+        found = register.arrow("register/person_tokens", {"inner": inner, "outer": outer})
+    return b"".join(found["token"].to_pylist())
+
+
+def obtained(
+    register: Register, tokens: pa.Table, *, link_key: Key, among: Collection[Stratum] | None = None
+) -> pa.Array:
+    """Ids of the persons whose token is in ``tokens(token BLOB)``: of everybody, or of these strata alone.
+
+    Every candidate's token is computed, so name strata where a few are enough.
+    """
+    inner, outer = link_key.pads
+    wanted = set(among or ())
+    bits = codes.responsibility_bits()
+    values = {
+        "everybody": among is None or Stratum("register", "") in wanted,
+        "regions": [int(one.value) for one in wanted if one.dimension == "region"],
+        "divisions": [one.value for one in wanted if one.dimension == "industry"],
+        "areas": sum(bits[one.value] for one in wanted if one.dimension == "responsibility"),
+    }
+    register.connection.register("obtained_token", tokens)
+    try:
+        found = register.arrow("register/persons_obtained", values | {"inner": inner, "outer": outer})
+    finally:
+        register.connection.unregister("obtained_token")
+    return found["person"].combine_chunks()
+
+
+def label(stratum: Stratum, *, industry_version: str) -> str:
+    """A stratum's Finnish name."""
+    if stratum.dimension == "industry":
+        found = codes.industry_label(industry_version, stratum.value)
+        return found.fi if found else stratum.value
+    if stratum.dimension == "register":
+        return "Koko rekisteri"
+    known = codes.regions() if stratum.dimension == "region" else codes.responsibilities()
+    return known[stratum.value].fi if stratum.value in known else stratum.value
+
+
+def _strata(rows: Collection[tuple[str, str, int]]) -> Mapping[Stratum, int]:
+    areas = list(codes.responsibilities())
+    return {
+        Stratum(dimension, areas[int(value) - 1] if dimension == "responsibility" else value): persons
+        for dimension, value, persons in rows
+    }
+
+
+@contextmanager
+def _asked(register: Register, persons: pa.Array) -> Iterator[None]:
+    register.connection.register("asked_person", pa.table({"person": persons.cast(pa.int32())}))
+    try:
+        yield
+    finally:
+        register.connection.unregister("asked_person")
