@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
-from extracts.narrow import Asked, Finding, findings
+from extracts.narrow import Finding, held
+from extracts.narrow.review import review
 from extracts.selection import check_acknowledged, commission, licensed_fields, selector
 from ledger import customers, orders
 from ledger.engine import Transaction
@@ -87,6 +88,7 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "formats": list(dict.fromkeys(wish.formats)),
         "reason": wish.reason,
         "statement": None,
+        "findings": [],
         "snapshot": None,
     }
     with store.write() as tx:
@@ -160,21 +162,19 @@ def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        with store.ledger.read() as connection:
-            found = findings(store, connection, register, Asked(work, chosen, statement))
-    return _Counted(register.snapshot, statement, found)
+        return _Counted(register.snapshot, statement, review(store, register, statement))
 
 
 def _submit(
     tx: Transaction, order: str, counted: _Counted, *, role: str, freeze: bool, reason: str | None = None
 ) -> str:
     """Accept or hold an order; ``freeze``: its statement is that of this count."""
-    values: Row = {"reason": reason} if reason else {}
+    values: Row = {"findings": [finding.document() for finding in counted.findings]}
+    values |= {"reason": reason} if reason else {}
     if freeze:
         values |= {"statement": counted.statement.document(), "snapshot": counted.snapshot}
-    found = [finding.document() for finding in counted.findings]
-    ids = {"to_deliver": counted.statement.to_deliver, "findings": found}
-    event = "held" if found else "accepted"
+    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
+    event = "held" if held(counted.findings) else "accepted"
     return orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
 
 

@@ -101,6 +101,7 @@ def draft(
             "fields": list(fields),
             "formats": list(formats),
             "state": step.target,
+            "findings": [],
             "placed_by": tx.actor,
             "placed_at": tx.at,
             "reason": reason,

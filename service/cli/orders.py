@@ -64,8 +64,8 @@ def _emit_submitted(session: Session, document: dict[str, Any]) -> None:
     def human(console: Console) -> None:
         console.print(statement_table(document["statement"]))
         for finding in document["findings"]:
-            told = ", ".join(f"{name} {value}" for name, value in finding.items() if name != "code")
-            console.print(f"Waits for a second person: {finding['code']} ({told})", soft_wrap=True)
+            told = ", ".join(f"{name} {value}" for name, value in finding["figures"].items())
+            console.print(f"{finding['severity']} {finding['code']}: {told}", soft_wrap=True)
         console.print(f"[bold]{document['order']}[/bold] {document['state']}", soft_wrap=True)
 
     session.emit(document, human)

@@ -644,6 +644,7 @@ def upgrade() -> None:
     sa.Column('formats', sa.JSON(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
+    sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='what the statement was counted on'),
     sa.Column('placed_by', sa.String(length=200), nullable=False),
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
