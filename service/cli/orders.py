@@ -9,6 +9,7 @@ from rich.console import Console
 
 from extracts import count as counting, cut as cutting, deliver as delivering, orders
 from ledger import cuts, orders as ledger_orders
+from schemas import codes
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verb, Verbs, pass_session
 from service.tables import print_facets, print_listing, statement_table
@@ -53,9 +54,7 @@ def order() -> None:
 @click.option(
     "--fields", default="", help="Only these columns, e.g. organisation_name,title,email. Never more than licensed."
 )
-@click.option(
-    "--formats", default="csv", show_default=True, help="csv, csv-excel, xlsx, parquet, jsonl; several with commas."
-)
+@click.option("--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}.")
 @click.option("--reason", help="Why so many rows, when the order exceeds the caps.")
 @pass_session
 def order_place(
