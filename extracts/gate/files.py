@@ -75,11 +75,11 @@ def _rows(table: pa.Table, directory: Path, form: str, terms: Terms) -> Iterator
         yield File(form, path, len(table), table.column_names)
         return
     profile = crm.profiles()[form]
-    shaped = presets.shaped(profile, table, terms.keys, facts=terms.facts)
-    yield from importable(profile, shaped, directory, stem=f"{terms.facts.extract}-{form}")
+    shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
+    yield from importable(profile, shaped, directory=directory, stem=f"{terms.facts.extract}-{form}")
 
 
-def importable(profile: crm.Profile, shaped: presets.Shaped, directory: Path, *, stem: str) -> Iterator[File]:
+def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path, stem: str) -> Iterator[File]:
     """Write rows in a CRM's shape, in as many files as its importer needs; ``stem`` is what their names begin with."""
     parts = list(
         csv_parts(

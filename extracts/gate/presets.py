@@ -40,7 +40,7 @@ def keys(extract: str, rows: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(extract, rows.cast(pa.string()), "-")
 
 
-def shaped(profile: Profile, rows: pa.Table, keys: pa.Array, *, facts: Facts) -> Shaped:
+def shaped(profile: Profile, rows: pa.Table, *, keys: pa.Array, facts: Facts) -> Shaped:
     """The rows of an extract as the importer reads them. A column of a field that the extract does not have is left
     out; a channel that the licence does not cover is set to do-not-contact."""
     made, phones = {}, set()

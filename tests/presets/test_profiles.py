@@ -60,7 +60,7 @@ def extract_rows(count: int = 3, channels: tuple[str, ...] = ALL, **cells: Any) 
 
 def shaped(form: str, rows: pa.Table, channels: tuple[str, ...] = ALL) -> presets.Shaped:
     keys = presets.keys("extract-x", rows["row"].combine_chunks())
-    return presets.shaped(crm.profiles()[form], rows, keys, facts=facts(channels))
+    return presets.shaped(crm.profiles()[form], rows, keys=keys, facts=facts(channels))
 
 
 def read(buffer: Any) -> list[dict[str, str]]:
@@ -205,7 +205,9 @@ def test_no_part_is_larger_than_the_importer_takes() -> None:
 
 def test_parts_are_numbered_files(tmp_path: Path) -> None:
     profile = crm.Profile("hubspot", "x", ",", False, [], crm.profiles()["hubspot"].columns, max_rows=2)
-    made = list(files.importable(profile, shaped("hubspot", extract_rows(3)), tmp_path, stem="extract-x-hubspot"))
+    made = list(
+        files.importable(profile, shaped("hubspot", extract_rows(3)), directory=tmp_path, stem="extract-x-hubspot")
+    )
     assert [(file.path.name, file.rows) for file in made] == [
         ("extract-x-hubspot-1.csv", 2),
         ("extract-x-hubspot-2.csv", 1),
