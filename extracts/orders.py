@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
-from core.settings import Settings
+from extracts.narrow import held
+from extracts.narrow.review import review
 from extracts.selection import check_acknowledged, commission, licensed_fields, selector
 from ledger import orders
 from ledger.store import Store
-from register.query import deliverable_rows, open_register, select
+from register.query import open_register, select
 from schemas import codes
 from schemas.criteria import Criteria
 
@@ -39,8 +40,9 @@ def place(
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        within = statement.to_deliver <= row_cap(store.settings, deliverable_rows(register))
-        state = "approved" if within else "awaiting approval"
+        found = review(store, register, statement)
+        findings = [finding.document() for finding in found]
+        state = "awaiting approval" if held(found) else "approved"
         with store.write() as tx:
             order = orders.place(
                 tx,
@@ -50,16 +52,11 @@ def place(
                 formats=list(dict.fromkeys(formats)),
                 state=state,
                 statement=statement.document(),
+                findings=findings,
                 snapshot=register.snapshot,
                 reason=reason,
             )
-    return {"order": order, "state": state, "statement": statement.document()}
-
-
-def row_cap(settings: Settings, deliverable: int) -> int:
-    """Rows an order may have without a second person: the row cap, and a share of the register (R029)."""
-    share = int(deliverable * settings.share_cap_percent / 100)
-    return min(settings.row_cap, max(share, settings.share_cap_floor))
+    return {"order": order, "state": state, "statement": statement.document(), "findings": findings}
 
 
 def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:

@@ -48,10 +48,11 @@ def place(
     formats: Sequence[str],
     state: str,
     statement: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]],
     snapshot: str,
     reason: str | None,
 ) -> str:
-    """Record an order with its count statement."""
+    """Record an order with its count statement and what the rules of the narrowest selection found (R029)."""
     identifier = new_id("order")
     tx.execute(
         insert(tables.order),
@@ -63,13 +64,21 @@ def place(
             "formats": list(formats),
             "state": state,
             "statement": dict(statement),
+            "findings": [dict(finding) for finding in findings],
             "snapshot": snapshot,
             "placed_by": tx.actor,
             "placed_at": tx.at,
             "reason": reason,
         },
     )
-    tx.audit("order.placed", order=identifier, campaign=campaign, state=state, to_deliver=statement["to_deliver"])
+    tx.audit(
+        "order.placed",
+        order=identifier,
+        campaign=campaign,
+        state=state,
+        to_deliver=statement["to_deliver"],
+        findings=[finding["code"] for finding in findings],
+    )
     return identifier
 
 

@@ -64,6 +64,7 @@ order = Table(
     Column("formats", JSON, nullable=False),
     Column("state", String(20), nullable=False),
     Column("statement", JSON, nullable=False),
+    Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at placing (R029)"),
     Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
     Column("placed_by", String(200), nullable=False),
     Column("placed_at", Instant, nullable=False),
