@@ -646,6 +646,7 @@ def upgrade() -> None:
     sa.Column('formats', sa.JSON(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('statement', sa.JSON(), nullable=False),
+    sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at placing (R029)'),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
     sa.Column('placed_by', sa.String(length=200), nullable=False),
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
