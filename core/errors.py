@@ -242,6 +242,7 @@ class LicenceRefused(Refused):
         "campaign_not_started": "Campaign {campaign} starts on {since}.",
         "campaign_ended": "Campaign {campaign} ended on {until}.",
         "campaign_closed": "Campaign {campaign} is closed.",
+        "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
         "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
         "channel_fax": "Fax is not a channel to persons (R002).",

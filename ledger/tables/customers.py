@@ -16,6 +16,8 @@ customer = Table(
     Column("parent", ForeignKey("customer.customer")),
     Column("contact", String(320), comment="role mailbox for notices about persons delivered (R076)"),
     Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant, comment="its access ended; the entity stays nameable as a recipient (T15)"),
+    Column("removed_by", String(200)),
 )
 
 agreement = Table(

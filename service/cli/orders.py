@@ -10,6 +10,7 @@ from rich.console import Console
 
 from extracts import orders
 from ledger import orders as ledger_orders
+from schemas import codes
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verbs, pass_session
 from service.tables import print_listing, statement_table
@@ -30,7 +31,7 @@ _fields = click.option(
     "--fields", default="", help="Only these columns, e.g. organisation_name,title,email. Never more than licensed."
 )
 _formats = click.option(
-    "--formats", default="csv", show_default=True, help="csv, csv-excel, xlsx, parquet, jsonl; several with commas."
+    "--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}."
 )
 _why = click.option("--reason", help="Why so many rows, when the order exceeds the caps.")
 

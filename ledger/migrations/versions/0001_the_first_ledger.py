@@ -161,6 +161,8 @@ def upgrade() -> None:
     sa.Column('parent', sa.String(length=40), nullable=True),
     sa.Column('contact', sa.String(length=320), nullable=True, comment='role mailbox for notices about persons delivered (R076)'),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='its access ended; the entity stays nameable as a recipient (T15)'),
+    sa.Column('removed_by', sa.String(length=200), nullable=True),
     sa.ForeignKeyConstraint(['parent'], ['customer.customer'], name=op.f('fk_customer_parent')),
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
