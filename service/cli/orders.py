@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,40 +24,47 @@ def order() -> None:
     """Orders: from draft and quote to approval, cut and the campaign's end."""
 
 
-_campaign = click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
-_criteria = click.option(
-    "--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md."
+_WISH = (
+    click.option("--campaign", required=True, help="The campaign it is for."),
+    click.option("--criteria", required=True, type=_FILE, help="JSON file; see docs/criteria.md."),
+    click.option(
+        "--fields", default="", help="Only these columns, e.g. organisation_name,title,email. Never more than licensed."
+    ),
+    click.option(
+        "--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}."
+    ),
+    click.option("--reason", help="Why so many rows, when the order exceeds the caps."),
 )
-_fields = click.option(
-    "--fields", default="", help="Only these columns, e.g. organisation_name,title,email. Never more than licensed."
-)
-_formats = click.option(
-    "--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}."
-)
-_why = click.option("--reason", help="Why so many rows, when the order exceeds the caps.")
+
+
+def _wished(verb: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what is ordered."""
+    for option in reversed(_WISH):
+        verb = option(verb)
+    return verb
+
+
+def _wish(asked: dict[str, Any]) -> orders.Wish:
+    return orders.Wish(
+        asked["campaign"],
+        read_criteria(asked["criteria"]),
+        _split(asked["fields"]),
+        _split(asked["formats"]),
+        asked["reason"],
+    )
 
 
 @order.command("place")
-@_campaign
-@_criteria
-@_fields
-@_formats
-@_why
+@_wished
 @pass_session
-def order_place(
-    session: Session, campaign_id: str, criteria_file: Path, fields: str, formats: str, reason: str | None
-) -> None:
+def order_place(session: Session, **asked: Any) -> None:
     """Place an order: draft and submit in one. Within the caps it is approved at once.
 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
     """
+    store, wish = session.store(), _wish(asked)
     document = orders.place(
-        session.store(),
-        campaign_id,
-        read_criteria(criteria_file),
-        fields=_split(fields),
-        formats=_split(formats),
-        reason=reason,
+        store, wish.campaign, wish.criteria, fields=wish.fields, formats=wish.formats, reason=wish.reason
     )
     _emit_submitted(session, document)
 
@@ -77,21 +85,14 @@ def _split(text: str) -> list[str]:
 
 
 @order.command("draft")
-@_campaign
-@_criteria
-@_fields
-@_formats
-@_why
+@_wished
 @pass_session
-def order_draft(
-    session: Session, campaign_id: str, criteria_file: Path, fields: str, formats: str, reason: str | None
-) -> None:
+def order_draft(session: Session, **asked: Any) -> None:
     """Record an order without asking for it yet.
 
     Example: rajaus order draft --campaign campaign-… --criteria it-directors.json
     """
-    wish = orders.Wish(campaign_id, read_criteria(criteria_file), _split(fields), _split(formats), reason)
-    session.emit(orders.draft(session.store(), wish))
+    session.emit(orders.draft(session.store(), _wish(asked)))
 
 
 @order.command("revise")
@@ -123,7 +124,7 @@ def order_revise(
 
 @order.command("submit")
 @click.argument("order_id", metavar="ORDER")
-@_why
+@click.option("--reason", help="Why so many rows, when the order exceeds the caps.")
 @pass_session
 def order_submit(session: Session, order_id: str, reason: str | None) -> None:
     """Ask for a drafted or quoted order. Within the caps it is approved at once.
