@@ -57,7 +57,7 @@ def _wish(asked: dict[str, Any]) -> orders.Wish:
 @order.command("place")
 @_wished
 @pass_session
-def order_place(session: Session, **asked: Any) -> None:
+def order_place(session: Session, /, **asked: Any) -> None:
     """Place an order: draft and submit in one. Within the caps it is approved at once.
 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
@@ -87,7 +87,7 @@ def _split(text: str) -> list[str]:
 @order.command("draft")
 @_wished
 @pass_session
-def order_draft(session: Session, **asked: Any) -> None:
+def order_draft(session: Session, /, **asked: Any) -> None:
     """Record an order without asking for it yet.
 
     Example: rajaus order draft --campaign campaign-… --criteria it-directors.json
