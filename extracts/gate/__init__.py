@@ -9,21 +9,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import Conflict, FenceMoved, GateBroken, LicenceRefused
-from core.files import sha256_file, storing
+from core.files import sha256_file
 from core.ids import new_id
 from core.keys import Key
-from extracts.gate import fence as bans_fence, manifest, marking, minimise, placement, policy, staging
-from extracts.gate.card import NAME as CARD_NAME, licence_card
+from extracts.gate import fence as bans_fence, files, manifest, marking, minimise, placement, policy, presets, staging
+from extracts.gate.card import licence_card
+from extracts.gate.files import BESIDE, FORMATS
 from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
-from extracts.gate.render import FORMATS
 from extracts.gate.staging import Staged, recover
 from ledger import (
     assessments,
@@ -47,9 +46,6 @@ __all__ = ["FORMATS", "banned_since", "recover", "release"]
 _log = logging.getLogger("rajaus")
 
 Row = Mapping[str, Any]
-LICENCE = "licence"
-"""Format of the licence card among an extract's files."""
-
 _TRIES = 10
 _WORKING = (
     "position",
@@ -167,7 +163,7 @@ class _Made:
     """What lies in staging: rows in delivery order (with ``seed`` and ``row``), the files, the manifest's digest."""
 
     rows: pa.Table
-    files: list[dict[str, Any]]
+    listed: list[dict[str, Any]]
     manifest_sha256: str
 
     @property
@@ -196,8 +192,8 @@ def _finish(job: _Job, staged: Staged, rows: pa.Table, fence: int) -> dict[str, 
         "fence": fence,
         "files": [
             {"path": str(final / file["name"])} | {name: file[name] for name in ("format", "rows", "sha256")}
-            for file in made.files
-            if file["format"] != LICENCE
+            for file in made.listed
+            if file["format"] not in BESIDE
         ],
     }
 
@@ -227,9 +223,9 @@ def _make(job: _Job, staged: Staged, rows: pa.Table) -> _Made:
     }
     manifest.write(manifest.build(connection, rows, disclosed, marker=marker), staged.manifest, facts=facts)
     job.checkpoint("manifest")
-    _render(job, staged, minimise.narrow(marked, columns))
+    rendered = _render(job, staged, minimise.narrow(marked, columns))
     job.checkpoint("render")
-    made = _Made(numbered, _listed(job, staged, len(numbered)), sha256_file(staged.manifest))
+    made = _Made(numbered, _listed(rendered), sha256_file(staged.manifest))
     staged.sync()
     job.checkpoint("hash")
     return made
@@ -253,7 +249,7 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
             "manifest": job.store.relative(staged.manifest_address(job.store, made.manifest_sha256)),
             "manifest_sha256": made.manifest_sha256,
         }
-        cuts.record(tx, extract=extract, files=made.files)
+        cuts.record(tx, extract=extract, files=made.listed)
         stock.allocate(tx, made.seeds, extract=staged.extract)
         if snapshots.current(tx.connection) != job.register.snapshot:
             # A publish that came in between kept no links for an extract it could not see (R072).
@@ -286,7 +282,15 @@ def _industry_labels(rows: pa.Table) -> pa.Array:
     return pc.take(pa.array([label.fi if label else None for label in labels], pa.string()), keys.indices)
 
 
-def _render(job: _Job, staged: Staged, table: pa.Table) -> None:
+def _render(job: _Job, staged: Staged, table: pa.Table) -> list[files.File]:
+    """All files of the extract, in its private directory."""
+    facts = presets.Facts(
+        extract=staged.extract,
+        campaign=job.campaign["name"],
+        source=job.store.settings.controller,
+        licence_until=job.campaign["ends_on"],
+        channels=job.campaign["channels"],
+    )
     card = licence_card(
         job.store.settings,
         extract=staged.extract,
@@ -294,34 +298,23 @@ def _render(job: _Job, staged: Staged, table: pa.Table) -> None:
         customer=job.customer,
         snapshot=job.register.snapshot,
     )
-    for form, path in _paths(job, staged):
-        if form == LICENCE:
-            with storing(path):
-                path.write_text(card, encoding="utf-8")
-        else:
-            FORMATS[form][1](table, path, card, job.store.now())
-            job.advance(len(table))
+    keys = presets.keys(staged.extract, table["row"].combine_chunks())
+    terms = files.Terms(card=card, at=job.store.now(), facts=facts, keys=keys)
+    return files.write(table, staged.files, formats=job.order["formats"], terms=terms, advance=job.advance)
 
 
-def _listed(job: _Job, staged: Staged, rows: int) -> list[dict[str, Any]]:
+def _listed(made: Sequence[files.File]) -> list[dict[str, Any]]:
     """The files as the ledger has them."""
     return [
         {
-            "name": path.name,
-            "format": form,
-            "rows": 0 if form == LICENCE else rows,
-            "sha256": sha256_file(path),
-            "bytes": path.stat().st_size,
+            "name": file.path.name,
+            "format": file.format,
+            "rows": file.rows,
+            "sha256": sha256_file(file.path),
+            "bytes": file.path.stat().st_size,
         }
-        for form, path in _paths(job, staged)
+        for file in made
     ]
-
-
-def _paths(job: _Job, staged: Staged) -> list[tuple[str, Path]]:
-    """Format and staged path of every file of the extract, the licence card last."""
-    formats = list(dict.fromkeys(job.order["formats"]))
-    files = [(form, staged.files / f"{staged.extract}{FORMATS[form][0]}") for form in formats]
-    return [*files, (LICENCE, staged.files / CARD_NAME)]
 
 
 def _unmoved(job: _Job, tx: Transaction, delivered: pa.Table, fence: int) -> int:
