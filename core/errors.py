@@ -171,6 +171,8 @@ class Refused(RajausError):
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
         "order_too_large": "The order would disclose {rows} rows, {percent} % of the register; more than {limit} are "
         "never disclosed at once, whoever approves (R029).",
+        "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
+        "(R030).",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -302,7 +304,6 @@ class Conflict(RajausError):
         "already_done": "{kind} {id} already exists.",
         "publish_running": "Another process is publishing.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
-        "obtained_since": "Somebody concerned got another extract while the cut was made. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
     }
 
@@ -311,6 +312,12 @@ class FenceMoved(Conflict):
     """A ban arrived that touches the rows being released; the cut must be done again."""
 
     catalogue = {"fence_moved": "Bans kept arriving while the cut was made ({tries} tries). Try again."}
+
+
+class HistoryMoved(Conflict):
+    """Somebody whose extracts count together got another one; the caps must be looked at again."""
+
+    catalogue = {"obtained_since": "Somebody concerned got extract {extract} while the cut was made. Try again."}
 
 
 class InvalidTransition(Conflict):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import FenceMoved, LicenceRefused
+from core.errors import FenceMoved, HistoryMoved, LicenceRefused, Refused
 from extracts import gate
+from extracts.narrow.review import Asked, Review, review
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
-from register.query import open_register, pool, select
+from register.query import open_register, select
 from schemas.criteria import parse_criteria
 
 TRIES = 20
@@ -30,7 +31,9 @@ def cut(
     """Cut an approved order: ``{"extract", "rows", "persons", "seeds", "snapshot", "fence", "files"}``.
 
     The selection is made anew with the bans of this moment; when a newer ban touches it before the release commits,
-    it is made again (R014). Raises ``LicenceRefused``, ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
+    it is made again (R014). The caps are looked at again too, with what everybody concerned got since the approval: an
+    order that exceeds one it was not approved for waits anew (R030). Raises ``LicenceRefused``, ``Refused``
+    (order_held), ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
     with store.ledger.read() as connection:
@@ -46,6 +49,10 @@ def cut(
             statement = select(register, chosen)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)
+            with store.ledger.read() as connection:
+                asked = Asked(work, chosen, statement, order["fields"], order_id)
+                reviewed = review(store, connection, register, asked, planned=False)
+            _check_approved(store, order, reviewed)
             try:
                 return gate.release(
                     store,
@@ -54,11 +61,25 @@ def cut(
                     campaign=work.campaign,
                     customer=work.customer,
                     agreement=work.agreement,
-                    pool=pool(register, chosen, statement),
+                    pool=reviewed.pool,
                     fence=chosen.blocked.fence,
+                    confirm=reviewed.history.check,
                     advance=advance,
                     checkpoint=checkpoint,
                 )
-            except FenceMoved:
+            except (FenceMoved, HistoryMoved):
                 continue
     raise FenceMoved("fence_moved", tries=TRIES)
+
+
+def _check_approved(store: Store, order: dict[str, Any], reviewed: Review) -> None:
+    """Let an order wait again, and raise ``Refused`` (order_held), when it exceeds what it was submitted and approved
+    with."""
+    known = {finding["code"] for finding in order["findings"]}
+    new = [one.code for one in reviewed.findings if one.severity == "hold" and one.code not in known]
+    if not new:
+        return
+    values = {"findings": [finding.document() for finding in reviewed.findings]}
+    with store.write() as tx:
+        orders.happen(tx, order["order"], event="held_back", values=values, ids={"findings": new})
+    raise Refused("order_held", order=order["order"], findings=", ".join(new))

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
-from extracts.narrow import Finding, held
-from extracts.narrow.review import review
+from extracts.narrow import held
+from extracts.narrow.review import Asked, Review, review
 from extracts.selection import check_acknowledged, commission, licensed_fields, selector
-from ledger import customers, orders
+from ledger import customers, obtained, orders
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.query import Statement, open_register, select
@@ -46,18 +46,18 @@ def place(
     reason: str | None = None,
     role: str = "sales",
 ) -> Row:
-    """Draft and submit in one: ``{"order", "state", "statement", "findings"}``.
+    """Draft and submit in one: ``{"order", "state", "statement", "findings", "narrowness"}``.
 
     ``approved`` when nothing stands against it, else ``awaiting approval`` (R029). Raises ``Refused``
     (order_selects_nobody), and whatever :func:`draft` raises; nothing is recorded then.
     """
     wish = Wish(campaign, criteria, fields, formats, reason)
     narrowed = _checked(store, wish)
-    counted = _count(store, wish.campaign, wish.criteria)
+    counted = _count(store, wish.campaign, wish.criteria, fields=narrowed)
     with store.write() as tx:
         order = _draft(tx, wish, narrowed, role=role)
         state = _submit(tx, order, counted, role=role, freeze=True)
-    return _submitted(order, state, counted.statement.document(), counted.findings)
+    return _submitted(order, state, counted.statement.document(), counted.review)
 
 
 def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
@@ -89,6 +89,7 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "reason": wish.reason,
         "statement": None,
         "findings": [],
+        "narrowness": None,
         "snapshot": None,
     }
     with store.write() as tx:
@@ -97,18 +98,20 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
 
 
 def submit(store: Store, order_id: str, *, reason: str | None = None, role: str = "sales") -> Row:
-    """Ask for a drafted or quoted order: ``{"order", "state", "statement", "findings"}``, as :func:`place`.
+    """Ask for a drafted or quoted order: ``{"order", "state", "statement", "findings", "narrowness"}``, as
+    :func:`place`.
 
     The statement of a quoted order stays as it was quoted; what stands against it is looked for anew.
     """
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]))
+    criteria = parse_criteria(row["criteria"])
+    counted = _count(store, row["campaign"], criteria, fields=row["fields"], order=order_id)
     with store.write() as tx:
         freeze = orders.catch_up(tx, order_id)[0]["state"] != "quoted"
         state = _submit(tx, order_id, counted, role=role, freeze=freeze, reason=reason)
         statement = orders.order(tx.connection, order_id)["statement"]
-    return _submitted(order_id, state, statement, counted.findings)
+    return _submitted(order_id, state, statement, counted.review)
 
 
 def decide(store: Store, order: str, *, event: str, by: str | None = None, reason: str | None = None) -> Row:
@@ -146,14 +149,17 @@ def show(store: Store, order_id: str) -> Row:
 
 @dataclass(frozen=True)
 class _Counted:
-    """A selection as counted now, and what stands against it."""
+    """A selection as counted now, and what the rules of the narrowest selection say of it."""
 
     snapshot: str
+    campaign: Row
     statement: Statement
-    findings: Sequence[Finding]
+    review: Review
 
 
-def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
+def _count(
+    store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str], order: str | None = None
+) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
@@ -162,25 +168,38 @@ def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        return _Counted(register.snapshot, statement, review(store, register, statement))
+        with store.ledger.read() as connection:
+            reviewed = review(store, connection, register, Asked(work, chosen, statement, fields, order))
+        return _Counted(register.snapshot, work.campaign, statement, reviewed)
 
 
 def _submit(
     tx: Transaction, order: str, counted: _Counted, *, role: str, freeze: bool, reason: str | None = None
 ) -> str:
     """Accept or hold an order; ``freeze``: its statement is that of this count."""
-    values: Row = {"findings": [finding.document() for finding in counted.findings]}
+    found = counted.review.findings
+    values: Row = {
+        "findings": [finding.document() for finding in found],
+        "narrowness": counted.review.narrowness.document(),
+    }
     values |= {"reason": reason} if reason else {}
     if freeze:
         values |= {"statement": counted.statement.document(), "snapshot": counted.snapshot}
-    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
-    event = "held" if held(counted.findings) else "accepted"
-    return orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in found]}
+    event = "held" if held(found) else "accepted"
+    state = orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+    obtained.plan(tx, order=order, tokens=counted.review.tokens, ends_at=counted.campaign["ends_at"])
+    return state
 
 
-def _submitted(order: str, state: str, statement: Row, found: Sequence[Finding]) -> Row:
-    documents = [finding.document() for finding in found]
-    return {"order": order, "state": state, "statement": statement, "findings": documents}
+def _submitted(order: str, state: str, statement: Row, reviewed: Review) -> Row:
+    return {
+        "order": order,
+        "state": state,
+        "statement": statement,
+        "findings": [finding.document() for finding in reviewed.findings],
+        "narrowness": reviewed.narrowness.document(),
+    }
 
 
 def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> str:

@@ -39,6 +39,7 @@ STEPS = (
     Step("quoted", ("draft", "quoted"), "quoted", _ORDERING, "statement and price are frozen until a day"),
     Step("accepted", ("draft", "quoted"), "approved", _ORDERING, "submitted, and nothing stands against it"),
     Step("held", ("draft", "quoted"), "awaiting approval", _ORDERING, "submitted, and exceeds a cap"),
+    Step("held_back", ("approved",), "awaiting approval", _STAFF, "at the cut it exceeds a cap that nobody approved"),
     Step("approved", ("awaiting approval",), "approved", _STAFF, "a second person approved it", second=True),
     Step("refused", ("awaiting approval", "approved"), "refused", _STAFF, "somebody refused it"),
     Step(

@@ -74,6 +74,7 @@ class _Job:
     campaign: Row
     customer: Row
     agreement: Row
+    confirm: Callable[[Transaction], None]
     advance: Callable[[int], None]
     checkpoint: Callable[[str], None]
 
@@ -96,20 +97,22 @@ def release(
     agreement: Row,
     pool: pa.Table,
     fence: int,
+    confirm: Callable[[Transaction], None] = _nothing,
     advance: Callable[[int], None] = _nothing,
     checkpoint: Callable[[str], None] = _nothing,
 ) -> dict[str, Any]:
     """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order.
 
     ``order``, ``campaign``, ``customer`` (the recipient) and ``agreement`` are rows of the ledger; ``fence`` is the
-    value at which the pool was judged. Returns ``{"extract", "rows", "persons", "seeds", "snapshot", "fence",
-    "files": [{"path", "format", "rows", "sha256"}]}``; ``rows`` = ``persons`` + ``seeds``.
+    value at which the pool was judged; ``confirm`` is called in the releasing transaction, under the fence's lock, and
+    raises when what the caller decided upon has changed. Returns ``{"extract", "rows", "persons", "seeds", "snapshot",
+    "fence", "files": [{"path", "format", "rows", "sha256"}]}``; ``rows`` = ``persons`` + ``seeds``.
 
     Nothing is fetchable before its ledger row is committed (R032). Raises ``LicenceRefused``, ``BanUnreadable``,
     ``GateBroken``, ``Refused`` (seeds_exhausted), ``Conflict`` (extract_exists, seeds_taken), and ``FenceMoved``
     when a newer ban touches the pool: the caller judges it again.
     """
-    job = _Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
+    job = _Job(store, register, order, campaign, customer, agreement, confirm, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
@@ -235,6 +238,7 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
         fence = _unmoved(job, tx, rows.filter(rows["delivered"]), fence)
+        job.confirm(tx)
         extract = {
             "extract": staged.extract,
             "order": job.order["order"],

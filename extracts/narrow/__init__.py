@@ -36,8 +36,10 @@ class Limits:
         return min(self.rows, self.share_of(register_rows, self.share_percent))
 
     def year_cap(self, register_persons: int) -> int:
-        """Distinct persons that a group, or a reseller, may get in twelve months without a second person."""
-        return min(self.year, self.share_of(register_persons, self.year_percent))
+        """Distinct persons that a group, or a reseller, may get in twelve months without a second person; never fewer
+        than one order may have."""
+        year = min(self.year, self.share_of(register_persons, self.year_percent))
+        return max(year, self.order_cap(register_persons))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
 from core.clock import day_start
-from core.errors import Conflict
+from core.errors import HistoryMoved
 from extracts.narrow import Pieces, Reach
 from extracts.narrow.circle import Party, circle, group
 from extracts.narrow.obtained import Obtained, obtained, persons_of, refresh
@@ -48,7 +48,8 @@ class History:
 
     def obtained(self, of: Customers) -> Obtained:
         """Distinct persons that these customers got, ordered, looked at, or may still get. Raises ``StoreError``."""
-        more = [one.tokens for one in (*self.plans, *self.views) if {one.customer, one.party} & of]
+        others: Sequence[Plan | View] = [*self.plans, *self.views]
+        more = [one.tokens for one in others if {one.customer, one.party} & of]
         return obtained(self.store, of, self._extracts(of), since=first_day(self.store).toordinal(), more=more)
 
     def reach(self, of: Customers, persons: Persons) -> Reach:
@@ -69,20 +70,21 @@ class History:
         return Pieces(orders, keys, sum(map(len, distinct([persons, *held]))))
 
     def check(self, tx: Transaction) -> None:
-        """Raise ``Conflict`` (obtained_since) when somebody concerned got another extract meanwhile.
+        """Raise ``HistoryMoved`` (obtained_since) when somebody concerned got another extract meanwhile.
 
         Call it under the fence's lock, where releases queue: then no two of them pass a cap together.
         """
         seen = {one.extract for one in self.extracts}
         now = past.extracts(tx.connection, self.everybody, since=day_start(first_day(self.store)))
-        if any(one.extract not in seen for one in now):
-            raise Conflict("obtained_since")
+        for one in now:
+            if one.extract not in seen:
+                raise HistoryMoved("obtained_since", extract=one.extract)
 
     def _extracts(self, of: Customers) -> list[Extract]:
         return [one for one in self.extracts if {one.customer, one.party} & of]
 
 
-def first_day(store: Store) -> Any:
+def first_day(store: Store) -> date:
     """The first day of the period that cumulative caps look at."""
     return store.today() - relativedelta(months=MONTHS)
 
@@ -100,7 +102,7 @@ def read(
     ]
     ours = group(parties, recipient)
     tied = circle(parties, recipient)
-    reseller = group(parties, party) if party != recipient else frozenset()
+    reseller: Customers = group(parties, party) if party != recipient else frozenset()
     everybody = tied | reseller
     since: datetime = day_start(first_day(store))
     found = past.extracts(connection, everybody, since=since)

@@ -47,6 +47,8 @@ class Review:
     narrowness: meter.Narrowness
     tokens: bytes
     """Whom it would disclose, as manifest tokens."""
+    pool: pa.Table
+    """The units eligible for it (``register.query.pool``)."""
     history: History
     """What it rests on."""
 
@@ -65,7 +67,8 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
         planned=planned,
         but=asked.order,
     )
-    persons = _delivered(register, asked)
+    units = pool(register, asked.selector, asked.statement)
+    persons = pc.unique(units.filter(units["delivered"])["person"])
     tokens = strata.tokens(register, persons, link_key=asked.selector.link_key)
     mine = Persons.of(tokens, day=store.today().toordinal())
     sizes = strata.sizes(register)
@@ -87,7 +90,7 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
     stop = refused(found)
     if stop is not None:
         raise Refused("order_too_large", **stop.figures)
-    return Review(found, reading, tokens, past)
+    return Review(found, reading, tokens, units, past)
 
 
 def read_meter(register: Register, asked: Asked, *, facets: meter.Facets | None = None) -> meter.Narrowness:
@@ -118,12 +121,6 @@ def limits(settings: Settings) -> Limits:
         part_percent=settings.part_percent,
         part_floor=settings.part_floor,
     )
-
-
-def _delivered(register: Register, asked: Asked) -> pa.Array:
-    """Ids of the persons that would be delivered, each once."""
-    chosen = pool(register, asked.selector, asked.statement)
-    return pc.unique(chosen.filter(chosen["delivered"])["person"])
 
 
 def _with_parts(

@@ -19,6 +19,7 @@ order = Table(
     ),
     Column("statement", JSON(none_as_null=True), comment="frozen when it was quoted or submitted"),
     Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at submitting (R029)"),
+    Column("narrowness", JSON(none_as_null=True), comment="the meter's reading, at submitting (R029)"),
     Column("snapshot", ForeignKey("snapshot.snapshot"), comment="what the statement was counted on"),
     Column("placed_by", String(200), nullable=False),
     Column("placed_at", Instant, nullable=False),
