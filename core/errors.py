@@ -173,6 +173,9 @@ class Refused(RajausError):
         "never disclosed at once, whoever approves (R029).",
         "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
         "(R030).",
+        "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "
+        "asked costs nothing; for more, ask sales (R080).",
+        "count_on_replica": "Counts for customers are answered on the primary node, which keeps their budget (R080).",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "

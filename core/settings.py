@@ -98,6 +98,24 @@ class Settings(BaseModel):
     count_threshold: int = Field(
         10, ge=2, description="Customers see counts in steps of this, and below it only 'fewer than' (R026)."
     )
+    count_budget_user: int = Field(
+        60,
+        ge=1,
+        description="Different counts that one of a customer's or reseller's users is answered in a day (R080).",
+    )
+    count_budget_customer: int = Field(
+        200, ge=1, description="Different counts that a customer's group, or a reseller, is answered in a day (R080)."
+    )
+    count_budget_overlap: int = Field(
+        30,
+        ge=1,
+        description="Different counts of selections overlapping by a quarter that they are answered in 30 days (T24).",
+    )
+    view_budget: int = Field(
+        1000,
+        ge=1,
+        description="Different persons that one user may look at on pages in twelve months without an approval (R088).",
+    )
     campaign_max_days: int = Field(90, ge=1, description="Longest campaign (R027).")
     row_cap: int = Field(5000, ge=1, description="Rows an order may have before a second person must approve (R029).")
     share_cap_percent: float = Field(

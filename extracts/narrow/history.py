@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -28,23 +28,30 @@ Customers = frozenset[str]
 
 
 @dataclass(frozen=True)
-class History:
-    """The past of everybody concerned by an order, and what is planned for them."""
+class Parties:
+    """Everybody concerned by an order of a party for a recipient."""
 
-    store: Store
     group: Customers
     """The recipient with its parents and their subsidiaries."""
     circle: Customers
     """The group, and whoever is tied to it otherwise."""
     reseller: Customers
     """The group of who orders for the recipient; empty when it orders itself."""
-    extracts: Sequence[Extract]
-    plans: Sequence[Plan]
-    views: Sequence[View]
 
     @property
     def everybody(self) -> Customers:
         return self.circle | self.reseller
+
+
+@dataclass(frozen=True)
+class History:
+    """What everybody concerned by an order has, and what is planned for them."""
+
+    store: Store
+    parties: Parties
+    extracts: Sequence[Extract]
+    plans: Sequence[Plan]
+    views: Sequence[View]
 
     def obtained(self, of: Customers) -> Obtained:
         """Distinct persons that these customers got, ordered, looked at, or may still get. Raises ``StoreError``."""
@@ -75,7 +82,7 @@ class History:
         Call it under the fence's lock, where releases queue: then no two of them pass a cap together.
         """
         seen = {one.extract for one in self.extracts}
-        now = past.extracts(tx.connection, self.everybody, since=day_start(first_day(self.store)))
+        now = past.extracts(tx.connection, self.parties.everybody, since=day_start(first_day(self.store)))
         for one in now:
             if one.extract not in seen:
                 raise HistoryMoved("obtained_since", extract=one.extract)
@@ -89,29 +96,26 @@ def first_day(store: Store) -> date:
     return store.today() - relativedelta(months=MONTHS)
 
 
-def read(
-    store: Store, connection: Connection, *, recipient: str, party: str, planned: bool = True, but: str | None = None
-) -> History:
-    """Everything that bears on an order of ``party`` for ``recipient`` (the same when it orders for itself).
-
-    ``planned`` takes in what may still be cut, apart from the order ``but``.
-    """
-    parties = [
+def parties(connection: Connection, *, recipient: str, party: str) -> Parties:
+    """Who is concerned by an order of ``party`` for ``recipient``: the same when it orders for itself."""
+    known = [
         Party(row["customer"], row["parent"], row["contact"], row.get("establishment"))
         for row in customers.customers(connection)
     ]
-    ours = group(parties, recipient)
-    tied = circle(parties, recipient)
-    reseller: Customers = group(parties, party) if party != recipient else frozenset()
-    everybody = tied | reseller
-    since: datetime = day_start(first_day(store))
+    reseller: Customers = group(known, party) if party != recipient else frozenset()
+    return Parties(group(known, recipient), circle(known, recipient), reseller)
+
+
+def read(
+    store: Store, connection: Connection, concerned: Parties, *, planned: bool = True, but: str | None = None
+) -> History:
+    """Everything that bears on an order. ``planned`` takes in what may still be cut, apart from the order ``but``."""
+    everybody, since = concerned.everybody, day_start(first_day(store))
     found = past.extracts(connection, everybody, since=since)
     refresh(store, everybody, found, since=first_day(store).toordinal())
     return History(
         store,
-        ours,
-        tied,
-        reseller,
+        concerned,
         found,
         past.plans(connection, everybody, at=store.now(), but=but) if planned else [],
         past.views(connection, everybody, since=since),

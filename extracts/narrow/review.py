@@ -59,14 +59,9 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
     ``planned`` counts orders that may still be cut as if they were: not at the cut, where each takes its own turn.
     Raises ``Refused`` (order_too_large) and ``StoreError`` (manifest_damaged).
     """
-    past = history.read(
-        store,
-        connection,
-        recipient=asked.work.customer["customer"],
-        party=asked.work.agreement["customer"],
-        planned=planned,
-        but=asked.order,
-    )
+    recipient, party = asked.work.customer["customer"], asked.work.agreement["customer"]
+    who = history.parties(connection, recipient=recipient, party=party)
+    past = history.read(store, connection, who, planned=planned, but=asked.order)
     units = pool(register, asked.selector, asked.statement)
     persons = pc.unique(units.filter(units["delivered"])["person"])
     tokens = strata.tokens(register, persons, link_key=asked.selector.link_key)
@@ -79,13 +74,13 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
         register_rows=deliverable_rows(register),
         persons=len(persons),
         register_persons=sizes.get(WHOLE, 0),
-        group=past.reach(past.group, mine),
-        reseller=past.reach(past.reseller, mine) if past.reseller else None,
-        circle=past.reach(past.circle, mine) if past.circle > past.group else None,
+        group=past.reach(who.group, mine),
+        reseller=past.reach(who.reseller, mine) if who.reseller else None,
+        circle=past.reach(who.circle, mine) if who.circle > who.group else None,
         pieces=past.pieces(asked.selector.criteria.document(), mine),
         score=reading.score,
     )
-    facts = _with_parts(facts, register, asked, persons, sizes=sizes, before=past.obtained(past.everybody))
+    facts = _with_parts(facts, register, asked, persons, sizes=sizes, before=past.obtained(who.everybody))
     found = findings(facts)
     stop = refused(found)
     if stop is not None:

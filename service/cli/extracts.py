@@ -8,10 +8,11 @@ import click
 from rich.console import Console
 
 from extracts import count as counting, cut as cutting, deliver as delivering
+from extracts.narrow import questions
 from ledger import cuts
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verb, Verbs, pass_session
-from service.tables import print_facets, print_listing, statement_table
+from service.tables import print_facets, print_listing, print_narrowness, statement_table
 
 _FILE = click.Path(path_type=Path)
 
@@ -20,24 +21,32 @@ _FILE = click.Path(path_type=Path)
 @click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
 @click.option("--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md.")
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
-@click.option("--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps (R026).")
+@click.option("--meter", "with_meter", is_flag=True, help="Also say how narrow the selection is, and what would help.")
+@click.option(
+    "--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps, a budget (R026)."
+)
 @pass_session
-def count(session: Session, campaign_id: str, criteria_file: Path, with_facets: bool, for_customer: bool) -> None:
+def count(
+    session: Session, campaign_id: str, criteria_file: Path, with_facets: bool, with_meter: bool, for_customer: bool
+) -> None:
     """State what a selection would deliver, and where every other row goes.
 
-    Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets
+    Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets --meter
     """
-    store = session.store()
-    document = counting.count(store, campaign_id, read_criteria(criteria_file), with_facets=with_facets)
-
+    store, criteria = session.store(), read_criteria(criteria_file)
     if for_customer:
-        session.emit(counting.for_customer(document, threshold=store.settings.count_threshold))
+        if with_meter:
+            raise click.UsageError("--meter shows exact shares; it is not for customers.")
+        session.emit(questions.ask(store, campaign_id, criteria, with_facets=with_facets))
         return
+    document = counting.count(store, campaign_id, criteria, with_facets=with_facets, with_meter=with_meter)
 
     def human(console: Console) -> None:
         console.print(statement_table(document))
         if with_facets:
             print_facets(console, document["facets"])
+        if with_meter:
+            print_narrowness(console, document["narrowness"])
 
     session.emit(document, human)
 

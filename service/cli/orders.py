@@ -14,7 +14,7 @@ from ledger import orders as ledger_orders
 from schemas import codes
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verbs, pass_session
-from service.tables import print_listing, statement_table
+from service.tables import print_listing, print_narrowness, statement_table
 
 _FILE = click.Path(path_type=Path)
 
@@ -75,6 +75,7 @@ def _emit_submitted(session: Session, document: dict[str, Any]) -> None:
         for finding in document["findings"]:
             told = ", ".join(f"{name} {value}" for name, value in finding["figures"].items())
             console.print(f"{finding['severity']} {finding['code']}: {told}", soft_wrap=True)
+        print_narrowness(console, document["narrowness"])
         console.print(f"[bold]{document['order']}[/bold] {document['state']}", soft_wrap=True)
 
     session.emit(document, human)

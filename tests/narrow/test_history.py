@@ -33,12 +33,13 @@ LIMITS = Limits(
 
 def read(store: Store, recipient: str, *, party: str | None = None, planned: bool = True) -> history.History:
     with store.ledger.read() as connection:
-        return history.read(store, connection, recipient=recipient, party=party or recipient, planned=planned)
+        who = history.parties(connection, recipient=recipient, party=party or recipient)
+        return history.read(store, connection, who, planned=planned)
 
 
 def reach(store: Store, recipient: str, persons: Collection[int]) -> Reach:
     past = read(store, recipient)
-    return past.reach(past.group, Persons.of(house.tokens(persons), day=1))
+    return past.reach(past.parties.group, Persons.of(house.tokens(persons), day=1))
 
 
 @pytest.fixture
@@ -91,8 +92,8 @@ def test_R053_a_reseller_has_what_all_its_end_customers_got(any_store: Store) ->
     house.add_extract(any_store, house.open_campaign(any_store, own), range(100, 140))
     house.add_extract(any_store, house.open_campaign(any_store, reseller), range(18, 25))
     past = read(any_store, second, party=reseller)
-    assert past.reach(past.reseller, Persons.of(house.tokens(range(22, 40)), day=1)) == Reach(1, 25, 15)
-    assert past.reach(past.group, Persons.of(house.tokens(range(5)), day=1)) == Reach(1, 0, 5)
+    assert past.reach(past.parties.reseller, Persons.of(house.tokens(range(22, 40)), day=1)) == Reach(1, 25, 15)
+    assert past.reach(past.parties.group, Persons.of(house.tokens(range(5)), day=1)) == Reach(1, 0, 5)
 
 
 def test_T07_shells_that_share_a_mail_domain_count_together(any_store: Store) -> None:
@@ -100,8 +101,8 @@ def test_T07_shells_that_share_a_mail_domain_count_together(any_store: Store) ->
     one, other = (house.add_customer(any_store, number, contact=f"osasto{number}@kuori.example") for number in (1, 2))
     house.add_extract(any_store, house.open_campaign(any_store, one), range(20))
     past = read(any_store, other)
-    assert past.circle > past.group
-    assert past.reach(past.circle, Persons.of(house.tokens(range(15, 35)), day=1)) == Reach(2, 20, 15)
+    assert past.parties.circle > past.parties.group
+    assert past.reach(past.parties.circle, Persons.of(house.tokens(range(15, 35)), day=1)) == Reach(2, 20, 15)
 
 
 def test_R088_pages_viewed_count_like_files(any_store: Store, group: tuple[str, str]) -> None:
@@ -262,7 +263,11 @@ def test_R030_random_histories_never_exceed_the_cap_without_an_approval(
         past = read(there, recipient, party=party)
         mine = Persons.of(house.tokens(persons), day=1)
         reaches = {}
-        for name, of in (("group", past.group), ("circle", past.circle), ("reseller", past.reseller)):
+        for name, of in (
+            ("group", past.parties.group),
+            ("circle", past.parties.circle),
+            ("reseller", past.parties.reseller),
+        ):
             if of:
                 reaches[name] = past.reach(of, mine)
         expected = {
