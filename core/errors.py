@@ -87,6 +87,7 @@ class InvalidInput(RajausError):
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
+        "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
 
@@ -159,6 +160,9 @@ class NotFound(RajausError):
         "restriction_unknown": "No restriction {ban}.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
+        "hold_unknown": "No legal hold {hold}.",
+        "retention_run_unknown": "No retention run {run}.",
+        "held_unknown": "There is no {kind} {name} {id} that could be held.",
     }
 
 
@@ -254,6 +258,8 @@ class LicenceRefused(Refused):
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
+        "seven days (R071). Cut it anew.",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
@@ -298,6 +304,9 @@ class Conflict(RajausError):
         "publish_running": "Another process is publishing.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
+        "retention_running": "Another retention run is under way.",
+        "retention_overtaken": "Somebody was restricted, or a legal hold placed, while {rule} was worked on. "
+        "Run it again.",
     }
 
 

@@ -10,7 +10,7 @@ import pyrage
 
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
-from extracts import gate
+from extracts import gate, prepared
 from extracts.selection import check_acknowledged, commission
 from ledger import bans, cuts, outside_lists
 from ledger.integrity import require_intact
@@ -22,8 +22,9 @@ Row = dict[str, Any]
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
-    Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
-    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
+    After the third delivery the files are gone (R071). Raises ``LicenceRefused`` when the campaign is over, the extract
+    revoked, its files gone or due to go, or a ban filed after the cut concerns one of its rows: the old file is never
+    handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
     (audit_broken) while the audit does not hold (T11), and ``BanUnreadable`` on a node that may not know the newest
     bans (R016) or while an outside list is outdated beyond the policy (R025).
     """
@@ -37,6 +38,8 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         outside_lists.check_lists(connection, store.settings, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
+    with store.ledger.read() as connection:
+        prepared.check(store, connection, extract_id)
     key = _recipient(recipient)
     fence = _untouched(store, extract)
     files = _hand_over(store, extract_id, listed, to, key)
@@ -55,6 +58,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
             for file in files:
                 Path(file["path"]).unlink(missing_ok=True)
             raise
+    prepared.clear(store, extract_id)
     return {"extract": extract_id, "delivery": delivery, "customer": work.customer["customer"], "files": files}
 
 

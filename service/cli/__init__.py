@@ -54,6 +54,7 @@ _MODULES = {
     "trace": ("trace",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
+    "retention": ("retention",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

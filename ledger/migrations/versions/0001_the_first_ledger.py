@@ -244,6 +244,7 @@ def upgrade() -> None:
     sa.Column('review_on', sa.Date(), nullable=False),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.Column('release_reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('hold', name=op.f('pk_retention_hold'))
     )
     op.create_table('retention_run',
@@ -251,7 +252,8 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('disposed', sa.JSON(), nullable=False, comment='class → how many'),
-    sa.Column('held', sa.Integer(), nullable=False, comment='due, but under a legal hold'),
+    sa.Column('held', sa.Integer(), nullable=False, comment='due, but kept: under a legal hold, or of a restricted person'),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True, comment='null: it was stopped, and the next one goes on'),
     sa.PrimaryKeyConstraint('run', name=op.f('pk_retention_run'))
     )
     op.create_table('snapshot',
@@ -417,6 +419,15 @@ def upgrade() -> None:
     with op.batch_alter_table('erasure_subject', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_erasure_subject_id'), ['id'], unique=False)
 
+    op.create_table('former_contact',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='deleted 30 days after it was replaced (R075)'),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('replaced_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_former_contact_customer')),
+    sa.PrimaryKeyConstraint('customer', 'number', name=op.f('pk_former_contact'))
+    )
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -673,6 +684,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=20), nullable=False, comment='released, void, revoked'),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('released_by', sa.String(length=200), nullable=False),
+    sa.Column('unlinked_at', sa.DateTime(timezone=True), nullable=True, comment='its manifest names nobody from then on (R072)'),
+    sa.Column('links_kept', sa.Integer(), nullable=True, comment='rows it kept all the same: of restricted and of held persons'),
     sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_extract_campaign')),
     sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_extract_customer')),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_extract_order')),
