@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from graphlib import TopologicalSorter
 from typing import Any
 
 from sqlalchemy import (
@@ -185,6 +186,26 @@ def going_with(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
         rule = rules().get(("table", child.name))
         if rule is not None and rule.action == "with" and rule.target == table.name:
             yield child, key
+
+
+def in_order() -> list[Rule]:
+    """The rules of tables that end by time, each before those whose rows its own refer to; then the columns."""
+    known = rules()
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for name, table in metadata.tables.items():
+        order.add(_root(name))
+        for key in table.foreign_key_constraints:
+            if _root(key.referred_table.name) != _root(name):
+                order.add(_root(key.referred_table.name), _root(name))
+    found = [known["table", name] for name in order.static_order()]
+    columns = [rule for rule in known.values() if rule.kind == "blank"]
+    return [rule for rule in (*found, *columns) if rule.span is not None]
+
+
+def _root(name: str) -> str:
+    """The table whose rows those of this one are deleted with, at the end."""
+    rule = rules()["table", name]
+    return _root(rule.target) if rule.action == "with" else name
 
 
 def _references(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:

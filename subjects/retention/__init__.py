@@ -17,10 +17,10 @@ from core.errors import Conflict
 from core.files import storing
 from extracts import gate
 from ledger import backups, erasures, holds, retention_runs
+from ledger.retention_due import in_order
 from ledger.retention_rows import Tally
 from ledger.store import Store
-from ledger.tables import metadata
-from schemas.retention import Rule, rules
+from schemas.retention import rules
 from subjects.retention import reviews
 from subjects.retention.files import FINDERS, Files
 from subjects.retention.links import Manifests, lost_links
@@ -105,23 +105,13 @@ def _parts(store: Store) -> Iterator[Part]:
     positions = Positions(store, named["register", "position"], persons=named["register", "person"])
     yield positions
     yield Leavers(store, named["register", "person"], positions=positions)
-    for rule in _of_tables():
+    for rule in in_order():
         if rule.action == "person":
             yield departed(store, rule, leaving=positions.leaving)
         elif rule.action == "link":
             yield LedgerRows(store, rule, among=lost_links(store, rule, unlinked=manifests))
         else:
             yield LedgerRows(store, rule)
-
-
-def _of_tables() -> Iterator[Rule]:
-    """The rules of tables that end by time, children before their parents; then the columns to be emptied."""
-    named = rules()
-    for table in reversed(metadata.sorted_tables):
-        rule = named["table", table.name]
-        if rule.span is not None:
-            yield rule
-    yield from (rule for rule in named.values() if rule.kind == "blank")
 
 
 def _told(part: Part, tally: Tally) -> Row:
