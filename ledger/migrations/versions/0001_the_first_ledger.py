@@ -140,6 +140,7 @@ def upgrade() -> None:
     sa.Column('statement', sa.Text(), nullable=True, comment='supplementary statement of the person (Art. 16)'),
     sa.Column('case', sa.String(length=40), nullable=True),
     sa.Column('block', sa.String(length=40), nullable=True, comment='the block that keeps a wrong address out until the next publish'),
+    sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot built with it; what was cut before lacks it (R060)'),
     sa.Column('made_on', sa.Date(), nullable=False, comment='the date of the field from then on'),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('made_by', sa.String(length=200), nullable=False),
@@ -316,8 +317,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
     )
     op.create_table('told',
-    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, or one source'),
-    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told to the recipients'),
+    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, corrections, or one source'),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told; corrections: up to this audit row'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='source: a quarantine before this instant was told'),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_told'))
     )
