@@ -1,0 +1,7 @@
+-- Rows to fit the weights on. A valid identifier labels its row: found in the register, or in none of it.
+CREATE OR REPLACE TABLE sampled AS
+SELECT c.pid, bool_or(c.valid) AS labelled, min(r.pid) AS rid
+FROM c_party AS c LEFT JOIN r_party AS r ON c.valid AND c.identifier = r.identifier
+GROUP BY c.pid
+ORDER BY CASE WHEN bool_or(c.valid) THEN 0 ELSE 1 END, c.pid * 2654435761 % 4294967296
+LIMIT $rows
