@@ -127,23 +127,19 @@ def address_rows(table: pa.Table, *, pids: pa.Array) -> pa.Table:
 def identifiers(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Identifiers as bare capitals and digits, and whether each is a Y-tunnus with a right check digit.
 
-    A Y-tunnus is kept as eight digits, one that lost its leading zero or its hyphen is repaired; nine letters or
-    digits more or less than that are somebody else's numbering and are compared as they stand.
+    A Y-tunnus is kept as eight digits; one that lost its leading zero or its hyphen is repaired. In a column of some
+    other numbering, where not even half are a Y-tunnus, none is taken for one.
     """
-    whole = normalise_business_ids(column)
     bare = pc.replace_substring_regex(pc.utf8_upper(column), r"[^0-9A-Z]", "")
-    padded = pc.if_else(pc.match_substring_regex(bare, r"^\d{7}$"), pc.binary_join_element_wise("0", bare, ""), bare)
-    padded = pc.replace_substring_regex(padded, r"^FI(\d{8})$", r"\1")
-    second = normalise_business_ids(
-        pc.if_else(
-            pc.match_substring_regex(padded, r"^\d{8}$"),
-            pc.replace_substring_regex(padded, r"^(\d{7})(\d)$", r"\1-\2"),
-            None,
-        )
+    bare = pc.if_else(pc.greater_equal(pc.utf8_length(bare), 3), bare, None)
+    padded = pc.replace_substring_regex(bare, r"^(?:FI)?(\d{7,8})$", r"0\1")
+    hyphened = pc.replace_substring_regex(padded, r"^0*?(\d{7})(\d)$", r"\1-\2")
+    found = pc.replace_substring(
+        pc.coalesce(normalise_business_ids(column), normalise_business_ids(hyphened)), "-", ""
     )
-    found = pc.replace_substring(pc.coalesce(whole, second), "-", "")
-    kept = pc.coalesce(found, pc.if_else(pc.match_substring_regex(padded, r"^.{3,}$"), padded, None))
-    return kept, pc.is_valid(found)
+    if 2 * (len(found) - found.null_count) < len(column) - column.null_count:
+        return bare, pa.repeat(pa.scalar(False), len(column))
+    return pc.coalesce(found, bare), pc.is_valid(found)
 
 
 def phones(column: pa.Array) -> pa.Array:

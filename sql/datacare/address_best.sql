@@ -15,7 +15,8 @@ FROM (
             WHEN (mine.street = theirs.street OR jaro_winkler_similarity(mine.street, theirs.street) >= .93)
                 AND (mine.city = theirs.city OR mine.postcode = theirs.postcode)
                 THEN CASE WHEN mine.number = theirs.number THEN 6 ELSE 4 END
-            WHEN mine.street = theirs.street AND mine.number = theirs.number THEN 5
+            WHEN mine.number = theirs.number
+                AND (mine.street = theirs.street OR jaro_winkler_similarity(mine.street, theirs.street) >= .93) THEN 5
             WHEN mine.postcode = theirs.postcode THEN 3
             WHEN mine.city = theirs.city THEN 2
             ELSE 1
