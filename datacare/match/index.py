@@ -35,7 +35,7 @@ def build_index(path: Path, chunks: Iterable[Parties], *, memory: str = "2500MB"
 
 
 def fill(connection: duckdb.DuckDBPyConnection, side: str, chunks: Iterable[Parties]) -> None:
-    """Store one side's rows as ``<side>_party``, ``<side>_address``, ``<side>_name_text``, … ; names are numbered on."""
+    """Store one side as ``<side>_party``, ``<side>_address``, ``<side>_name_text``, …; names are numbered on."""
     names = 0
     for number, chunk in enumerate(chunks):
         for part, table in _STORED.items():

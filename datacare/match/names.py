@@ -1,7 +1,7 @@
 """Names, addresses and contacts as the matcher compares them: coarse on purpose, the same for both sides.
 
-Text is folded by ``core.identity``; what is special to matching (legal forms, abbreviations, doubled letters, ``ae`` for
-``ä``) is done once per distinct word, not per row.
+Text is folded by ``core.identity``; what is special to matching (legal forms, abbreviations, doubled letters,
+``ae`` for ``ä``) is done once per distinct word, not per row.
 """
 
 from __future__ import annotations

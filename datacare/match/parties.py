@@ -6,7 +6,6 @@ absent. Everything is done a column at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -134,9 +133,7 @@ def identifiers(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     bare = pc.if_else(pc.greater_equal(pc.utf8_length(bare), 3), bare, None)
     padded = pc.replace_substring_regex(bare, r"^(?:FI)?(\d{7,8})$", r"0\1")
     hyphened = pc.replace_substring_regex(padded, r"^0*?(\d{7})(\d)$", r"\1-\2")
-    found = pc.replace_substring(
-        pc.coalesce(normalise_business_ids(column), normalise_business_ids(hyphened)), "-", ""
-    )
+    found = pc.replace_substring(pc.coalesce(normalise_business_ids(column), normalise_business_ids(hyphened)), "-", "")
     if 2 * (len(found) - found.null_count) < len(column) - column.null_count:
         return bare, pa.repeat(pa.scalar(False), len(column))
     return pc.coalesce(found, bare), pc.is_valid(found)
@@ -183,9 +180,3 @@ def given_classes_table() -> pa.Table:
     spelled = names.canonical_words(pa.array(list(known), pa.string()))
     made = pa.table({"given": spelled, "class": pa.array(list(known.values()), pa.string())})
     return made.group_by("given", use_threads=False).aggregate([("class", "min")]).rename_columns(["given", "class"])
-
-
-def concatenated(parts: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
-    """Tables one after the other; an empty one when there are none."""
-    found = list(parts)
-    return pa.concat_tables(found) if found else schema.empty_table()

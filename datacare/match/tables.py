@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datacare.match import names
-from datacare.match.parties import ADDRESS, PERSON, Parties, address_rows, party_rows, person_rows, text
+from datacare.match.parties import PERSON, Parties, address_rows, party_rows, person_rows, text
 
 
 def parties(table: pa.Table, *, first: int = 0) -> Parties:
@@ -37,6 +37,3 @@ def _people(table: pa.Table, pids: pa.Array) -> pa.Table:
     named = {"first_name", "last_name", "email"} & set(table.column_names)
     columns = [column for column in table.column_names if column not in ("name", "other")]
     return person_rows(table.select(columns), pids=pids, persons=pids) if named else PERSON.empty_table()
-
-
-__all__ = ["ADDRESS", "parties"]

@@ -104,7 +104,9 @@ def fit(pairs: Pairs, *, fixed: tuple[str, ...] = ()) -> Weights:
         return Weights(prior.terms, values)
     known = pairs.labelled[pairs.row]
     _, row = np.unique(pairs.row[known], return_inverse=True)
-    nobody = np.count_nonzero(np.add.reduceat(pairs.right[known].astype(int), np.flatnonzero(np.diff(row, prepend=-1))) == 0)
+    nobody = np.count_nonzero(
+        np.add.reduceat(pairs.right[known].astype(int), np.flatnonzero(np.diff(row, prepend=-1))) == 0
+    )
     if nobody < _FEWEST:
         fixed = (*fixed, "none")  # labels of found rows alone would make everybody found
     free = np.array([term.partition(" ")[0] not in fixed for term in prior.terms])
