@@ -28,6 +28,7 @@ from extracts.gate.staging import Staged, recover
 from ledger import (
     assessments,
     bans,
+    customers,
     cuts,
     heartbeat,
     links,
@@ -36,6 +37,7 @@ from ledger import (
     seeds as stock,
     snapshots,
     suppression,
+    trusted_time,
 )
 from ledger.engine import Transaction
 from ledger.store import Store
@@ -117,8 +119,9 @@ def release(
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
+        now = trusted_time.now(connection, store.now())
     grace = store.settings.assessment_grace_days
-    case = policy.Case(order, campaign, customer, agreement, store.now(), overdue, assessed=assessed, grace_days=grace)
+    case = policy.Case(order, campaign, customer, agreement, now, overdue, assessed=assessed, grace_days=grace)
     policy.check(case)
     for key in policy.warnings(case):
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
@@ -239,6 +242,8 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
         fence = _unmoved(job, tx, rows.filter(rows["delivered"]), fence)
+        now = trusted_time.now(tx.connection, job.store.now())
+        customers.check_not_over(customers.campaign(tx.connection, job.campaign["campaign"]), now=now)
         extract = {
             "extract": staged.extract,
             "order": job.order["order"],
