@@ -67,8 +67,8 @@ def _settle_order(tx: Transaction, one: Over) -> None:
 
 def dispose_order(tx: Transaction, order: str) -> None:
     """Take an order to ``disposed`` where its life allows that by now."""
-    if (orders.order(tx.connection, order)["state"], "disposed") in orders.TRANSITIONS:
-        orders.decide(tx, order, event="disposed")
+    if orders.may(tx, order, event="disposed"):
+        orders.happen(tx, order, event="disposed")
 
 
 def sweep_strays(store: Store) -> list[str]:
