@@ -228,6 +228,7 @@ class PermissionRefused(Refused):
 
     catalogue = {
         "two_persons_needed": "Order {order} needs a second person's approval (R029).",
+        "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 
@@ -241,6 +242,7 @@ class LicenceRefused(Refused):
         "campaign_not_started": "Campaign {campaign} starts on {since}.",
         "campaign_ended": "Campaign {campaign} ended on {until}.",
         "campaign_closed": "Campaign {campaign} is closed.",
+        "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
         "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
         "channel_fax": "Fax is not a channel to persons (R002).",
@@ -251,6 +253,7 @@ class LicenceRefused(Refused):
         "Review it and file it again: rajaus assessment add",
         "recipient_differs": "Campaign {campaign} does not deliver to customer {customer}.",
         "rows_outside_subject": "{rows} of the rows have no responsibility within the subject {subject} (R028).",
+        "justification_missing": "Order {order} exceeds a cap and nobody wrote why: give --reason (R029).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
         "extract_revoked": "Extract {extract} was revoked.",

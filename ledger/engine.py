@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,25 +110,31 @@ class Transaction:
         self.connection.execute(update(tables.audit_head).values(seq=seq, hash=previous))
 
 
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode
+canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode
+"""One text per JSON value, whatever database kept it."""
 
 
-def audit_hash(entry: Any) -> str:
+def audit_hash(entry: Mapping[str, Any] | RowMapping) -> str:
     """SHA-256 over the row and its predecessor's hash, in one canonical JSON text."""
-    at = entry["at"].astimezone(UTC).isoformat()
-    text = _canonical([entry["seq"], at, entry["actor"], entry["action"], entry["ids"], entry["previous"]])
-    return hashlib.sha256(text.encode()).hexdigest()
+    names = ("seq", "at", "actor", "action", "ids", "previous")
+    return chained([entry[name] for name in names], ids=canonical(entry["ids"]))
 
 
-_CONTACT = re.compile(
-    r"[^\s@\"]+@[^\s@\"]+\.\w"
-    r"|(?<![\w.:+-])(?!\d{7}-\d(?!\d))(?:\+|0)[1-9](?:[ -]?\d){6,}(?![\w-])"
-)
+def chained(row: Sequence[Any], *, ids: str) -> str:
+    """:func:`audit_hash` of ``seq, at, actor, action, ids, previous, …`` whose ids are in canonical text already."""
+    seq, at, actor, action, _, previous = row[:6]
+    parts = (str(seq), canonical(at.astimezone(UTC).isoformat()), canonical(actor), canonical(action), ids)
+    return hashlib.sha256(f"[{','.join(parts)},{canonical(previous)}]".encode()).hexdigest()
+
+
+_EMAIL = re.compile(r"[^\s@\"]+@[^\s@\"]+\.\w")
+_PHONE = re.compile(r"[+0](?<![\w.:+-].)(?<!0(?=\d{6}-\d(?!\d)))[1-9](?:[ -]?\d){6,}(?![\w-])")
+"""Starts with the character looked for, which is what makes a search over a million rows quick."""
 
 
 def carries_contact(text: str) -> bool:
     """Whether a text holds something written like an e-mail address or a phone number (a Y-tunnus is neither)."""
-    return _CONTACT.search(text) is not None
+    return ("@" in text and _EMAIL.search(text) is not None) or _PHONE.search(text) is not None
 
 
 class Ledger:
