@@ -1,8 +1,8 @@
 """Matching a customer's parties with the register: exact keys first, slips of the pen for the rest, one probability.
 
 Stage A looks at parties that share an exact key; a row that is sure after that is decided. Stage B corrects the words
-of the others at the level of the vocabulary and compares the parties that share their rarest words. Both are scored by the
-same weights, fitted to this very upload (``weights``).
+of the others at the level of the vocabulary and compares the parties that share their rarest words. Both are scored
+by the same weights, fitted to this very upload (``weights``).
 """
 
 from __future__ import annotations
