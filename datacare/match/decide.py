@@ -27,7 +27,7 @@ class Limits:
     none: float = NONE
 
 
-def decide(parties: pa.Table, persons: pa.Table, pids: pa.Array, *, limits: Limits = Limits()) -> pa.Table:
+def decide(parties: pa.Table, persons: pa.Table, *, pids: pa.Array, limits: Limits = Limits()) -> pa.Table:
     """``pid, rid, p, state, person, person_p, person_state`` for every row, in the order of ``pids``.
 
     ``state`` is ``auto``, ``none`` or ``review``. A valid identifier with nothing beside it that agrees, or a name that

@@ -73,7 +73,7 @@ def repaired(column: pa.Array) -> pa.Array:
     return column
 
 
-def name_rows(pids: pa.Array, names: pa.Array, former: pa.Array) -> tuple[pa.Table, pa.Table]:
+def name_rows(pids: pa.Array, names: pa.Array, *, former: pa.Array) -> tuple[pa.Table, pa.Table]:
     """``name(pid, name_no, former, key, spaced, form)`` and ``token(pid, name_no, text)`` of names, null ones left out.
 
     ``key`` is the words without spaces, legal forms and stop words; a name of nothing else keeps all its words.

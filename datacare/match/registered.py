@@ -55,7 +55,7 @@ def _chunk(connection: DuckDBPyConnection, after: int, until: int) -> Parties:
 
     party, name, address, person = (rows(part) for part in ("party", "name", "address", "person"))
     pids = [_numbers(table, "pid") for table in (party, name, address, person)]
-    spelled, token = names.name_rows(pids[1], text(name, "name"), name["former"].combine_chunks())
+    spelled, token = names.name_rows(pids[1], text(name, "name"), former=name["former"].combine_chunks())
     return Parties(
         party=party_rows(party, pids=pids[0], ceased=party["ceased"].combine_chunks()),
         address=address_rows(address, pids=pids[2]),

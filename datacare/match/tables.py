@@ -18,7 +18,7 @@ def parties(table: pa.Table, *, first: int = 0) -> Parties:
     pids = pa.array(range(first, first + table.num_rows), pa.int64())
     named = "name" in table.column_names and pc.any(pc.is_valid(text(table, "name"))).as_py()
     title = text(table, "name") if named else _whole(text(table, "first_name"), text(table, "last_name"))
-    name, token = names.name_rows(pids, title, pa.repeat(pa.scalar(False), table.num_rows))
+    name, token = names.name_rows(pids, title, former=pa.repeat(pa.scalar(False), table.num_rows))
     return Parties(
         party=party_rows(table, pids=pids),
         address=address_rows(table, pids=pids),
