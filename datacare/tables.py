@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 from core.errors import FileRejected
 from core.files import storing
 from datacare import columns
-from datacare.match import build_index, decide, match, parties
+from datacare.match import build_index, decide, match, parties_of
 from register.sources import tabular
 from register.sources.intake import find_format
 from register.sources.tabular import TableFile
@@ -104,8 +104,8 @@ def match_tables(
     theirs, mine = read(register, mapping=sides.get("register")), read(crm, mapping=sides.get("crm"))
     with tempfile.TemporaryDirectory(prefix="rajaus-match-") as directory:
         index = Path(directory) / "index.duckdb"
-        build_index(index, [parties(theirs.table)], memory=memory, threads=threads)
-        found = match(index, parties(mine.table), memory=memory, threads=threads, scratch=Path(directory))
+        build_index(index, [parties_of(theirs.table)], memory=memory, threads=threads)
+        found = match(index, parties_of(mine.table), memory=memory, threads=threads, scratch=Path(directory))
     pids = pa.array(range(len(mine.table)), pa.int64())
     decided = decide(found.parties, found.persons, pids=pids)
     written = pa.table(

@@ -9,7 +9,7 @@ from datacare.match import names
 from datacare.match.parties import PERSON, Parties, address_rows, party_rows, person_rows, text
 
 
-def parties(table: pa.Table, *, first: int = 0) -> Parties:
+def parties_of(table: pa.Table, *, first: int = 0) -> Parties:
     """Parties of a table whose columns are named as ``parties.FIELDS``; ``pid`` is the row number, from ``first`` on.
 
     A table with a ``name`` is about organisations, and the person beside it is in ``first_name``, ``last_name`` or
