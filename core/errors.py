@@ -86,6 +86,9 @@ class InvalidInput(RajausError):
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
+        "terms_incomplete": "The terms of use are not complete: {fault} (R033, R040).",
+        "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
+        "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
     }
 
@@ -124,6 +127,8 @@ class FileRejected(InvalidInput):
         "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
+        "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
+        "licence_unreadable": "{file}: the licence cannot be read: {reason}.",
         "suspect_unreadable": "{file}: no table could be read from it: {reason}.",
         "suspect_nothing_readable": "{file}: no column holds e-mail addresses, phone numbers or names.",
     }
@@ -157,6 +162,8 @@ class NotFound(RajausError):
         "person_unknown": "No person {person} in the register.",
         "correction_unknown": "No correction {correction}.",
         "restriction_unknown": "No restriction {ban}.",
+        "terms_unknown": "No version {version} of the terms of use.",
+        "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
     }
@@ -258,6 +265,15 @@ class LicenceRefused(Refused):
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
         "until then it gets nothing new (R023).",
+        "licence_not_accepted": "Campaign {campaign}: version {version} of the terms of use was not accepted (R033). "
+        "Record it: rajaus licence accept --campaign CAMPAIGN --by NAME",
+        "licence_altered_file": "{file} is not the file that the licence of {extract} goes with: it has "
+        "{rows_found} rows, the delivered one {rows}; a row or cell is missing, added or changed.",
+        "licence_altered": "The licence of {file} was changed after it was signed; nothing in it can be relied upon.",
+        "licence_unknown_key": "{file}: the licence is whole, but signed with {key}, which is not a key you trust. "
+        "Compare it with the one in your agreement and name that with --key.",
+        "licence_expired": "{file}: genuine, and the campaign ended at {until}. The rows may be used no more.",
+        "licence_not_started": "{file}: genuine, and the campaign starts at {since}. The rows may not be used before.",
         "field_not_licensed": "Field {field} is not licensed for this campaign's channels: {channels}.",
     }
 

@@ -54,6 +54,14 @@ class Settings(BaseModel):
         "tietosuoja@rajaus.example",
         description="Where customers and registered persons write; named in every licence card.",
     )
+    register_name: str = Field(
+        "Päättäjärekisteri", description="What the register is called, named in every licence card and message text."
+    )
+    licence_names: str = Field(
+        "https://rajaus.example/id/",
+        description="What the names of parties, campaigns and extracts in machine-readable licences begin with; an "
+        "address of the controller's own that nothing needs to answer.",
+    )
     controller_business_id: str = Field(
         "9899999-0", description="The controller's Y-tunnus; the default is an invented one (R095)."
     )

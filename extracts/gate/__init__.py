@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,21 @@ from core.files import sha256_file, storing
 from core.ids import new_id
 from core.keys import Key
 from extracts.gate import fence as bans_fence, manifest, marking, minimise, placement, policy, staging
-from extracts.gate.card import NAME as CARD_NAME, licence_card
 from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
-from extracts.gate.render import FORMATS
+from extracts.gate.render import FORMATS, Enclosed
 from extracts.gate.staging import Staged, recover
+from extracts.licence import CARD, POLICY
+from extracts.licence.content import rows_sha256
+from extracts.licence.deal import Deal, deal_of
+from extracts.licence.issue import card_text, policy_text
+from extracts.licence.policy import Delivered
 from ledger import (
     assessments,
     bans,
     cuts,
     heartbeat,
+    licences,
     links,
     messages,
     outside_lists,
@@ -48,7 +53,7 @@ _log = logging.getLogger("rajaus")
 
 Row = Mapping[str, Any]
 LICENCE = "licence"
-"""Format of the licence card among an extract's files."""
+"""Format of the licence, card and policy, among an extract's files."""
 
 _TRIES = 10
 _WORKING = (
@@ -78,6 +83,7 @@ class _Job:
     campaign: Row
     customer: Row
     agreement: Row
+    deal: Deal
     advance: Callable[[int], None]
     checkpoint: Callable[[str], None]
 
@@ -113,10 +119,12 @@ def release(
     ``GateBroken``, ``Refused`` (seeds_exhausted), ``Conflict`` (extract_exists, seeds_taken), and ``FenceMoved``
     when a newer ban touches the pool: the caller judges it again.
     """
-    job = _Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
     with store.ledger.read() as connection:
+        terms = licences.in_force(connection, today=store.today())
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
+    deal = deal_of(store.settings, campaign=campaign, customer=customer, terms=terms)
+    job = _Job(store, register, order, campaign, customer, agreement, deal, advance, checkpoint)
     grace = store.settings.assessment_grace_days
     case = policy.Case(order, campaign, customer, agreement, store.now(), overdue, assessed=assessed, grace_days=grace)
     policy.check(case)
@@ -229,7 +237,7 @@ def _make(job: _Job, staged: Staged, rows: pa.Table) -> _Made:
     job.checkpoint("manifest")
     _render(job, staged, minimise.narrow(marked, columns))
     job.checkpoint("render")
-    made = _Made(numbered, _listed(job, staged, len(numbered)), sha256_file(staged.manifest))
+    made = _Made(numbered, _listed(_paths(job, staged), len(numbered)), sha256_file(staged.manifest))
     staged.sync()
     job.checkpoint("hash")
     return made
@@ -250,6 +258,7 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
             "persons": made.persons,
             "seeds": len(made.seeds),
             "pool": len(rows),
+            "terms": job.deal.terms_version,
             "manifest": job.store.relative(staged.manifest_address(job.store, made.manifest_sha256)),
             "manifest_sha256": made.manifest_sha256,
         }
@@ -287,23 +296,28 @@ def _industry_labels(rows: pa.Table) -> pa.Array:
 
 
 def _render(job: _Job, staged: Staged, table: pa.Table) -> None:
-    card = licence_card(
-        job.store.settings,
-        extract=staged.extract,
-        campaign=job.campaign,
-        customer=job.customer,
-        snapshot=job.register.snapshot,
-    )
-    for form, path in _paths(job, staged):
+    """The files of the rows, then the card, then the policy, which names the digest of every other file."""
+    key, at = job.store.key("licence"), job.store.now()
+    delivered = Delivered(staged.extract, job.register.snapshot, len(table), rows_sha256(table))
+    text = card_text(job.deal, delivered, key=key)
+    enclosed = Enclosed(text, policy_text(job.deal, delivered, key=key, at=at))
+    *files, policy_path = _paths(job, staged)
+    for form, path in files:
         if form == LICENCE:
-            with storing(path):
-                path.write_text(card, encoding="utf-8")
+            _write(path, text)
         else:
-            FORMATS[form][1](table, path, card, job.store.now())
+            FORMATS[form][1](table, path, enclosed, at)
             job.advance(len(table))
+    whole = replace(delivered, files=_listed(files, len(table)))
+    _write(policy_path[1], policy_text(job.deal, whole, key=key, at=at))
 
 
-def _listed(job: _Job, staged: Staged, rows: int) -> list[dict[str, Any]]:
+def _write(path: Path, text: str) -> None:
+    with storing(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def _listed(files: Sequence[tuple[str, Path]], rows: int) -> list[dict[str, Any]]:
     """The files as the ledger has them."""
     return [
         {
@@ -313,15 +327,15 @@ def _listed(job: _Job, staged: Staged, rows: int) -> list[dict[str, Any]]:
             "sha256": sha256_file(path),
             "bytes": path.stat().st_size,
         }
-        for form, path in _paths(job, staged)
+        for form, path in files
     ]
 
 
 def _paths(job: _Job, staged: Staged) -> list[tuple[str, Path]]:
-    """Format and staged path of every file of the extract, the licence card last."""
+    """Format and staged path of every file of the extract, the licence card and the policy last."""
     formats = list(dict.fromkeys(job.order["formats"]))
     files = [(form, staged.files / f"{staged.extract}{FORMATS[form][0]}") for form in formats]
-    return [*files, (LICENCE, staged.files / CARD_NAME)]
+    return [*files, (LICENCE, staged.files / CARD), (LICENCE, staged.files / POLICY)]
 
 
 def _unmoved(job: _Job, tx: Transaction, delivered: pa.Table, fence: int) -> int:

@@ -32,6 +32,7 @@ from ledger.tables.consultations import consultation as consultation, consultati
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
 from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer, order as order
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,

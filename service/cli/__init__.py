@@ -41,6 +41,7 @@ _MODULES = {
     "sources": ("register", "source"),
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("count", "order", "cut", "extract", "deliver"),
+    "licence": ("licence",),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),

@@ -224,7 +224,7 @@ def test_all_formats_and_the_licence_card_are_delivered_privately(store: Store, 
     result = house.release(store, made, house.pool_of(rows))
     directory = house.delivery(store, result)
     assert {file["format"] for file in result["files"]} == set(gate.FORMATS)
-    assert {Path(file["path"]).name for file in result["files"]} | {"LICENCE.txt"} == {
+    assert {Path(file["path"]).name for file in result["files"]} | {"LICENCE.txt", "LICENCE.jsonld"} == {
         p.name for p in directory.iterdir()
     }
     for file in result["files"]:
@@ -248,6 +248,7 @@ def test_all_formats_and_the_licence_card_are_delivered_privately(store: Store, 
     ):
         assert text in card
     assert "$" not in card
+    assert "{" not in card.replace("{ban_url}", "")
     assert not any(store.home.staging.glob("extract-*"))
 
 

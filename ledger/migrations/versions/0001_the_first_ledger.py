@@ -205,6 +205,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('licence_terms',
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
+    sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the canonical text'),
+    sa.Column('material', sa.Boolean(), nullable=False, comment='needs a new acceptance before the next delivery'),
+    sa.Column('changes', sa.Text(), nullable=False, comment='what is new, in words'),
+    sa.Column('effective_on', sa.Date(), nullable=False, comment='the first Finnish day on which it holds'),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_licence_terms'))
+    )
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
     sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
@@ -657,6 +668,25 @@ def upgrade() -> None:
     with op.batch_alter_table('campaign_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
 
+    op.create_table('licence_acceptance',
+    sa.Column('acceptance', sa.String(length=40), nullable=False),
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='null: every campaign of the agreement'),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('accepted_by', sa.String(length=200), nullable=True, comment='who accepted for the customer; null: the written agreement itself'),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('how', sa.String(length=20), nullable=False, comment='agreement, signature, email, phone, portal'),
+    sa.Column('reference', sa.String(length=200), nullable=True, comment='where the evidence lies; never contact data'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_licence_acceptance_agreement')),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_licence_acceptance_campaign')),
+    sa.ForeignKeyConstraint(['version'], ['licence_terms.version'], name=op.f('fk_licence_acceptance_version')),
+    sa.PrimaryKeyConstraint('acceptance', name=op.f('pk_licence_acceptance'))
+    )
+    with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
+        batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('order', sa.String(length=40), nullable=False),
@@ -668,6 +698,7 @@ def upgrade() -> None:
     sa.Column('persons', sa.Integer(), nullable=False),
     sa.Column('seeds', sa.Integer(), nullable=False),
     sa.Column('pool', sa.Integer(), nullable=False, comment='units that were eligible (fingerprint.md 2.3)'),
+    sa.Column('terms', sa.Integer(), nullable=False, comment='of the licence it carries (R033)'),
     sa.Column('manifest', sa.String(length=200), nullable=False, comment='relative to the home'),
     sa.Column('manifest_sha256', sa.String(length=64), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='released, void, revoked'),
@@ -677,6 +708,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_extract_customer')),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_extract_order')),
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_extract_snapshot')),
+    sa.ForeignKeyConstraint(['terms'], ['licence_terms.version'], name=op.f('fk_extract_terms')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract')),
     sa.UniqueConstraint('order', name=op.f('uq_extract_order'))
     )
