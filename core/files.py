@@ -155,16 +155,22 @@ def store_by_content(staged: Path, directory: Path, *, suffix: str) -> tuple[Pat
 
 
 def copied(source: BinaryIO, path: Path) -> tuple[int, str]:
-    """Write what ``source`` gives to a new file, on disk and for its owner only. Returns size and SHA-256."""
+    """Write what ``source`` gives to a new file, on disk and for its owner only. Returns size and SHA-256.
+
+    Raises ``StoreError`` for what cannot be written; what ``source`` raises passes as it is.
+    """
     digest, size = hashlib.sha256(), 0
     with storing(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("xb") as target:
-            path.chmod(0o600)
-            while block := source.read(_CHUNK):
-                digest.update(block)
-                size += len(block)
+        target = path.open("xb")
+    with target:
+        path.chmod(0o600)
+        while block := source.read(_CHUNK):
+            digest.update(block)
+            size += len(block)
+            with storing(path):
                 target.write(block)
+        with storing(path):
             target.flush()
             os.fsync(target.fileno())
     return size, digest.hexdigest()

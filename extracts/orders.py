@@ -1,18 +1,39 @@
-"""Placing and deciding orders: the statement is frozen, fields and formats checked, caps guarded."""
+"""An order from draft to decision: what is asked is fixed, counted and frozen, and whatever stands against it is found.
+
+The steps and who may take them are in ``schemas.order_states``; what makes an order wait for a second person is asked
+of ``extracts.narrow`` alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
-from core.settings import Settings
+from extracts.narrow import Finding, held
+from extracts.narrow.review import review
 from extracts.selection import check_acknowledged, commission, licensed_fields, selector
-from ledger import orders
+from ledger import customers, orders
+from ledger.engine import Transaction
 from ledger.store import Store
-from register.query import deliverable_rows, open_register, select
+from register.query import Statement, open_register, select
 from schemas import codes
-from schemas.criteria import Criteria
+from schemas.criteria import Criteria, parse_criteria
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is ordered for a campaign. ``fields`` narrow what its channels license and can never widen it."""
+
+    campaign: str
+    criteria: Criteria
+    fields: Sequence[str] = ()
+    formats: Sequence[str] = ("csv",)
+    reason: str | None = None
+    """Why it may exceed the caps (R029)."""
 
 
 def place(
@@ -23,14 +44,116 @@ def place(
     fields: Sequence[str] = (),
     formats: Sequence[str] = ("csv",),
     reason: str | None = None,
-) -> dict[str, Any]:
-    """Place an order: ``approved`` within the caps, else ``awaiting approval`` (R029).
+    role: str = "sales",
+) -> Row:
+    """Draft and submit in one: ``{"order", "state", "statement", "findings"}``.
 
-    ``fields`` narrows what the campaign's channels license and can never widen it.
+    ``approved`` when nothing stands against it, else ``awaiting approval`` (R029). Raises ``Refused``
+    (order_selects_nobody), and whatever :func:`draft` raises; nothing is recorded then.
     """
-    for name in formats:
-        if name not in codes.FORMATS:
-            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+    wish = Wish(campaign, criteria, fields, formats, reason)
+    narrowed = _checked(store, wish)
+    counted = _count(store, wish.campaign, wish.criteria)
+    with store.write() as tx:
+        order = _draft(tx, wish, narrowed, role=role)
+        state = _submit(tx, order, counted, role=role, freeze=True)
+    return _submitted(order, state, counted.statement.document(), counted.findings)
+
+
+def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
+    """Record what is wanted, and ask for nothing yet: ``{"order", "state"}``.
+
+    Raises ``InvalidInput`` (value_unknown) and ``LicenceRefused``: field_not_licensed, or the campaign is over.
+    """
+    narrowed = _checked(store, wish)
+    with store.write() as tx:
+        order = _draft(tx, wish, narrowed, role=role)
+    return {"order": order, "state": "draft"}
+
+
+def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str = "sales") -> Row:
+    """Change ``criteria``, ``fields``, ``formats`` or ``reason`` of a draft; a quote falls: ``{"order", "state"}``."""
+    with store.ledger.read() as connection:
+        row = orders.order(connection, order_id)
+    wish = Wish(
+        row["campaign"],
+        changes.get("criteria") or parse_criteria(row["criteria"]),
+        changes.get("fields", row["fields"]),
+        changes.get("formats") or row["formats"],
+        changes.get("reason", row["reason"]),
+    )
+    values = {
+        "criteria": wish.criteria.document(),
+        "fields": _checked(store, wish),
+        "formats": list(dict.fromkeys(wish.formats)),
+        "reason": wish.reason,
+        "statement": None,
+        "findings": [],
+        "snapshot": None,
+    }
+    with store.write() as tx:
+        state = orders.happen(tx, order_id, event="revised", role=role, values=values, ids={"changed": sorted(changes)})
+    return {"order": order_id, "state": state}
+
+
+def submit(store: Store, order_id: str, *, reason: str | None = None, role: str = "sales") -> Row:
+    """Ask for a drafted or quoted order: ``{"order", "state", "statement", "findings"}``, as :func:`place`.
+
+    The statement of a quoted order stays as it was quoted; what stands against it is looked for anew.
+    """
+    with store.ledger.read() as connection:
+        row = orders.order(connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]))
+    with store.write() as tx:
+        freeze = orders.catch_up(tx, order_id)[0]["state"] != "quoted"
+        state = _submit(tx, order_id, counted, role=role, freeze=freeze, reason=reason)
+        statement = orders.order(tx.connection, order_id)["statement"]
+    return _submitted(order_id, state, statement, counted.findings)
+
+
+def decide(store: Store, order: str, *, event: str, by: str | None = None, reason: str | None = None) -> Row:
+    """Let ``approved`` or ``refused`` happen to an order: ``{"order", "state"}``.
+
+    An approval needs another person than who shaped the order, and a justification by either of them: raises
+    ``PermissionRefused`` (two_persons_needed), ``LicenceRefused`` (justification_missing) and ``InvalidTransition``.
+    """
+    with store.write() as tx:
+        state = orders.happen(tx, order, event=event, by=by, reason=reason)
+        if event == "approved" and not (reason or orders.order(tx.connection, order)["reason"] or "").strip():
+            raise LicenceRefused("justification_missing", order=order)
+    return {"order": order, "state": state}
+
+
+def cancel(store: Store, order: str, *, reason: str | None = None, role: str = "sales") -> Row:
+    """Whoever ordered wants it no more; not after the cut: ``{"order", "state"}``."""
+    with store.write() as tx:
+        return {"order": order, "state": orders.happen(tx, order, event="cancelled", role=role, reason=reason)}
+
+
+def show(store: Store, order_id: str) -> Row:
+    """One order as of now, with its events. Raises ``NotFound`` (order_unknown)."""
+    with store.ledger.read() as connection:
+        row = orders.order(connection, order_id)
+        now = store.now()
+        return row | {
+            "state": orders.state(connection, order_id, at=now),
+            "events": orders.events(connection, order_id, at=now),
+        }
+
+
+# --- counting and submitting ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """A selection as counted now, and what stands against it."""
+
+    snapshot: str
+    statement: Statement
+    findings: Sequence[Finding]
+
+
+def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
@@ -39,27 +162,49 @@ def place(
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        within = statement.to_deliver <= row_cap(store.settings, deliverable_rows(register))
-        state = "approved" if within else "awaiting approval"
-        with store.write() as tx:
-            order = orders.place(
-                tx,
-                campaign=campaign,
-                criteria=criteria.document(),
-                fields=_fields(fields, work.campaign["channels"]),
-                formats=list(dict.fromkeys(formats)),
-                state=state,
-                statement=statement.document(),
-                snapshot=register.snapshot,
-                reason=reason,
-            )
-    return {"order": order, "state": state, "statement": statement.document()}
+        return _Counted(register.snapshot, statement, review(store, register, statement))
 
 
-def row_cap(settings: Settings, deliverable: int) -> int:
-    """Rows an order may have without a second person: the row cap, and a share of the register (R029)."""
-    share = int(deliverable * settings.share_cap_percent / 100)
-    return min(settings.row_cap, max(share, settings.share_cap_floor))
+def _submit(
+    tx: Transaction, order: str, counted: _Counted, *, role: str, freeze: bool, reason: str | None = None
+) -> str:
+    """Accept or hold an order; ``freeze``: its statement is that of this count."""
+    values: Row = {"findings": [finding.document() for finding in counted.findings]}
+    values |= {"reason": reason} if reason else {}
+    if freeze:
+        values |= {"statement": counted.statement.document(), "snapshot": counted.snapshot}
+    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
+    event = "held" if held(counted.findings) else "accepted"
+    return orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+
+
+def _submitted(order: str, state: str, statement: Row, found: Sequence[Finding]) -> Row:
+    documents = [finding.document() for finding in found]
+    return {"order": order, "state": state, "statement": statement, "findings": documents}
+
+
+def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> str:
+    return orders.draft(
+        tx,
+        campaign=wish.campaign,
+        criteria=wish.criteria.document(),
+        fields=fields,
+        formats=list(dict.fromkeys(wish.formats)),
+        reason=wish.reason,
+        role=role,
+    )
+
+
+def _checked(store: Store, wish: Wish) -> list[str]:
+    """The fields of the extract, after formats and fields were looked at, and that the campaign is not over."""
+    for name in wish.formats:
+        if name not in codes.FORMATS:
+            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+    with store.ledger.read() as connection:
+        campaign = customers.campaign(connection, wish.campaign)
+        agreement = customers.agreement(connection, campaign["agreement"])
+    customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=True)
+    return _fields(wish.fields, campaign["channels"])
 
 
 def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
@@ -70,9 +215,3 @@ def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
         if name not in licensed:
             raise LicenceRefused("field_not_licensed", field=name, channels=", ".join(channels))
     return [name for name in licensed if not asked or name in asked or name in ("row", "ban_url")]
-
-
-def decide(store: Store, order: str, *, event: str, by: str | None = None, reason: str | None = None) -> dict[str, Any]:
-    """Approve or reject an order that waits; the approver is another person than the one who placed it."""
-    with store.write() as tx:
-        return {"order": order, "state": orders.decide(tx, order, event=event, by=by, reason=reason)}

@@ -175,7 +175,8 @@ def _match(delivered: Row, shown: _Shown) -> tuple[str | None, int | None]:
     rows = shown.rows()
     if rows is None:
         return None, None
-    return ("rows" if rows[0] == delivered["rowsSha256"] else None), rows[1]
+    known = {delivered["rowsSha256"], *(file.get("rowsSha256") for file in delivered["file"])}
+    return ("rows" if rows[0] in known else None), rows[1]
 
 
 def _well_formed(document: Row) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from core.errors import InvalidTransition, NotFound, Refused
 from core.ids import new_id
 from ledger import breaches, tables
 from ledger.anchors import Anchor, chain_name
-from ledger.engine import GENESIS, TOMBSTONES_WRITTEN, Transaction, audit_hash, carries_contact
+from ledger.engine import GENESIS, TOMBSTONES_WRITTEN, Transaction, canonical, carries_contact, chained
 from ledger.tombstones import Head
 
+_Row: TypeAlias = Row[*tuple[Any, ...]]
 _CHUNK = 5_000
 _MOST = 100
 """So many breaks are told one by one; one is enough to know."""
@@ -76,7 +76,7 @@ def verify(connection: Connection, *, anchors: Sequence[Anchor] = (), after: int
     verdict.last = after
     for row in _rows(connection, after, verdict):
         _step(verdict, row, previous)
-        previous = row["hash"]
+        previous = row.hash
         if verdict.last in hashes:
             hashes[verdict.last] = previous
     for seq in [seq for seq in hashes if 0 < seq <= after]:
@@ -94,30 +94,32 @@ def _hash_at(connection: Connection, seq: int) -> str:
     return str(found or "")
 
 
-def _rows(connection: Connection, after: int, verdict: Verdict) -> Iterator[RowMapping]:
+def _rows(connection: Connection, after: int, verdict: Verdict) -> Iterator[_Row]:
     query = select(tables.audit).where(tables.audit.c.seq > after).order_by(tables.audit.c.seq)
     result = connection.execution_options(yield_per=_CHUNK).execute(query)
     try:
-        yield from result.mappings()
+        yield from result
     except (ValueError, TypeError, KeyError):  # a value that is no instant or no JSON: nobody but a tamperer writes one
         verdict.broken("unreadable", verdict.last + 1, found="")
 
 
-def _step(verdict: Verdict, row: RowMapping, previous: str) -> None:
-    seq = int(row["seq"])
+def _step(verdict: Verdict, row: _Row, previous: str) -> None:
+    seq, at, _, action, ids, claimed, found = row
+    text = canonical(ids)  # made once: the hash and the look for contact data both need it
     if seq != verdict.last + 1:
-        verdict.broken("missing", verdict.last + 1, found=row["hash"])
-    elif row["previous"] != previous:
-        verdict.broken("unchained", seq, found=row["hash"])
-    if audit_hash(row) != row["hash"]:
-        verdict.broken("changed", seq, found=row["hash"])
-    if row["action"] == TOMBSTONES_WRITTEN:
-        ids = row["ids"]
-        verdict.tombstones.append((row["at"], Head(str(ids["log"]), int(ids["line"]), str(ids["hash"]))))
-    if row["action"] == RESTORED:
-        made_at = datetime.fromisoformat(row["ids"]["made_at"])
-        verdict.restores.append(Restored(int(row["ids"]["after"]), made_at, row["at"]))
-    if carries_contact(json.dumps(row["ids"], ensure_ascii=False)):
+        verdict.broken("missing", verdict.last + 1, found=found)
+    elif claimed != previous:
+        verdict.broken("unchained", seq, found=found)
+    if chained(row, ids=text) != found:
+        verdict.broken("changed", seq, found=found)
+    try:
+        if action == TOMBSTONES_WRITTEN:
+            verdict.tombstones.append((at, Head(str(ids["log"]), int(ids["line"]), str(ids["hash"]))))
+        if action == RESTORED:
+            verdict.restores.append(Restored(int(ids["after"]), datetime.fromisoformat(ids["made_at"]), at))
+    except (ValueError, TypeError, KeyError):
+        verdict.broken("unreadable", seq, found=found)
+    if carries_contact(text):
         verdict.contact.append(seq)
     verdict.rows += 1
     verdict.last = seq
@@ -128,7 +130,7 @@ def _hold_against(verdict: Verdict, anchors: Iterable[Anchor], hashes: Mapping[i
         found = hashes.get(anchor.seq)
         if anchor.chain != chain:
             verdict.broken("other_chain", 1, found=chain)
-        elif any(item.after < anchor.seq and item.made_at <= anchor.at <= item.at for item in verdict.restores):
+        elif any(item.after < anchor.seq and item.made_at <= anchor.at < item.at for item in verdict.restores):
             verdict.set_aside += 1
         elif anchor.seq > verdict.last:
             verdict.broken("tail_cut", anchor.seq, found="")

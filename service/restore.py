@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from core.clock import Clock, system_clock
 from core.errors import ConfigError, InvalidInput, Refused, StoreError
-from core.files import Home, copied, remove, storing, sync
+from core.files import Home, copied, remove, sha256_file, storing, sync
 from core.keys import NAMES, read_keys
 from core.settings import Settings
 from ledger import anchors, breaches, export, integrity, schema, snapshots, suppression
@@ -250,10 +250,15 @@ def restore_keys(settings: Settings, path: Path, *, identity: Path) -> Document:
 
 
 def bring(file: Path, to: Path) -> None:
-    """Copy the tombstone log of the lost machine to where the settings look for it, unless one is there."""
-    if to.exists():
-        raise ConfigError("home_exists", home=str(to))
+    """Copy the tombstone log of the lost machine to where the settings look for it.
+
+    Raises ``ConfigError`` (home_exists) when another log is there; the same one may be brought twice.
+    """
     with storing(to):
+        if to.exists():
+            if sha256_file(to) == sha256_file(file):
+                return
+            raise ConfigError("home_exists", home=str(to))
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, to)
         to.chmod(0o600)

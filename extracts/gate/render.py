@@ -7,7 +7,7 @@ cells and keep the value (R090).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from extracts.licence import METADATA, SHEET
 
 PHONES = frozenset({"organisation_phone", "mobile"})
 NUMBERS = frozenset({"row"})
+
+BYTE_ORDER_MARK = "\ufeff".encode()
 
 _PHONE = r"^\+[0-9 ]{6,20}$"
 _TRIGGER = r"^[=+\-@\t\r\x00]"
@@ -62,16 +64,52 @@ def _texts(table: pa.Table) -> list[tuple[str, pa.Array]]:
     return [(name, table[name].combine_chunks().cast(pa.string())) for name in table.column_names]
 
 
-def _csv(table: pa.Table, path: Path, separator: str, mark: bytes) -> None:
-    """RFC 4180: text fields in quotes, quotes doubled, missing values empty, lines end in CR LF."""
-    cells = [neutralised(column, phone=name in PHONES) for name, column in _texts(table)]
+def csv_bytes(
+    table: pa.Table, *, separator: str = ",", mark: bytes = b"", phones: Collection[str] = PHONES
+) -> pa.Buffer:
+    """RFC 4180 in UTF-8: text fields in quotes, quotes doubled, missing values empty, lines end in CR LF. ``phones``
+    are the columns of phone numbers, ``mark`` stands before it all."""
+    cells = [neutralised(column, phone=name in phones) for name, column in _texts(table)]
     safe = pa.table(
         [table[name] if name in NUMBERS else column for name, column in zip(table.column_names, cells, strict=True)],
         names=table.column_names,
     )
-    with storing(path), path.open("wb") as file:
-        file.write(mark)
-        csv.write_csv(safe, file, csv.WriteOptions(delimiter=separator, eol="\r\n"))
+    sink = pa.BufferOutputStream()
+    sink.write(mark)
+    csv.write_csv(safe, sink, csv.WriteOptions(delimiter=separator, eol="\r\n"))
+    return sink.getvalue()
+
+
+def csv_parts(
+    table: pa.Table,
+    *,
+    separator: str,
+    mark: bytes,
+    phones: Collection[str],
+    max_rows: int | None,
+    max_bytes: int | None,
+) -> Iterator[tuple[int, pa.Buffer]]:
+    """The rows as files none of which is larger than an importer takes: (rows, content), in order."""
+    if max_rows is not None and len(table) > max_rows:
+        size = max_rows
+    else:
+        content = csv_bytes(table, separator=separator, mark=mark, phones=phones)
+        if max_bytes is None or content.size <= max_bytes or len(table) < 2:
+            yield len(table), content
+            return
+        size = -(-len(table) // -(-content.size // max_bytes))
+        size = min(size, len(table) - 1)
+    for start in range(0, len(table), size):
+        part = table.slice(start, size)
+        yield from csv_parts(
+            part, separator=separator, mark=mark, phones=phones, max_rows=max_rows, max_bytes=max_bytes
+        )
+
+
+def _csv(table: pa.Table, path: Path, separator: str, mark: bytes) -> None:
+    content = csv_bytes(table, separator=separator, mark=mark)
+    with storing(path):
+        path.write_bytes(content)
 
 
 def write_csv(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
@@ -81,7 +119,7 @@ def write_csv(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) ->
 
 def write_csv_excel(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
     """What a Finnish Excel opens by a double click: UTF-8 with BOM, semicolon."""
-    _csv(table, path, ";", "\ufeff".encode())
+    _csv(table, path, ";", BYTE_ORDER_MARK)
 
 
 def write_jsonl(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
@@ -135,11 +173,11 @@ def write_xlsx(table: pa.Table, path: Path, licence: Enclosed, at: datetime) -> 
             raise error.args[0] from error
 
 
-def _lines(sheet: Any, text: str, format_: Any, bold: Any) -> None:
+def _lines(sheet: Any, text: str, plain: Any, bold: Any) -> None:
     """A text, one line a row; headings, which are in capitals, in bold."""
     sheet.set_column(0, 0, _CARD_WIDTH)
     for number, line in enumerate(text.splitlines()):
-        sheet.write_string(number, 0, line, bold if line.isupper() else format_)
+        sheet.write_string(number, 0, line, bold if line.isupper() else plain)
 
 
 def _sheet(sheet: Any, table: pa.Table, bold: Any) -> None:
@@ -172,4 +210,4 @@ FORMATS: Mapping[str, tuple[str, Writer]] = MappingProxyType(
         "jsonl": (".jsonl", write_jsonl),
     }
 )
-"""Formats of an extract: what their file names end with, and who writes them."""
+"""Formats with the extract's own columns: what their file names end with, and who writes them."""

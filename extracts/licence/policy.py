@@ -25,8 +25,8 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivered:
-    """The extract that a licence goes with. ``files`` have ``name, format, rows, sha256``; none in the copy that lies
-    inside a file, for that cannot hold its own digest."""
+    """The extract that a licence goes with. ``files`` have ``name, format, rows, sha256`` and, with rows,
+    ``rowsSha256``; none in the copy that lies inside a file, for that cannot hold its own digest."""
 
     extract: str
     snapshot: str
@@ -86,9 +86,7 @@ class _Policy:
                 "snapshot": delivered.snapshot,
                 "rows": delivered.rows,
                 "rowsSha256": delivered.rows_sha256,
-                "file": [
-                    {name: file[name] for name in ("name", "format", "rows", "sha256")} for file in delivered.files
-                ],
+                "file": [dict(file) for file in delivered.files],
             },
             "permission": self._permissions(),
             "prohibition": self._prohibitions(),

@@ -8,7 +8,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from ledger import customers, licences
+from extracts import ending
+from ledger import customers, licences, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
@@ -38,6 +39,22 @@ def customer_add(
             tx, name=name, business_id=business_id, country=country.upper(), parent=parent, contact=contact
         )
     session.emit({"customer": identifier})
+
+
+@customer.command("remove")
+@click.argument("customer_id", metavar="CUSTOMER")
+@click.option("--reason", required=True, help="Why; kept in the audit.")
+@pass_session
+def customer_remove(session: Session, customer_id: str, reason: str) -> None:
+    """End a customer's access at once: agreements, campaigns, extracts. It stays nameable as a recipient.
+
+    It is still told of bans and corrections of rows it holds (rajaus stop-list). Adding it again brings it back.
+
+    Example: rajaus customer remove customer-… --reason "agreement terminated, letter 14"
+    """
+    with session.store().write() as tx:
+        document = removal.remove(tx, customer_id, reason=reason)
+    session.emit(document)
 
 
 @click.group(cls=Verbs)
@@ -155,10 +172,12 @@ def campaign_list(session: Session) -> None:
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @pass_session
 def campaign_close(session: Session, campaign_id: str) -> None:
-    """End a campaign before its time. Example: rajaus campaign close campaign-…"""
-    with session.store().write() as tx:
+    """End a campaign before its time; its stored copies are deleted. Example: rajaus campaign close campaign-…"""
+    store = session.store()
+    with store.write() as tx:
         customers.close_campaign(tx, campaign_id)
-    session.emit({"campaign": campaign_id, "state": "closed"})
+    ended = ending.sweep(store, campaign=campaign_id)
+    session.emit({"campaign": campaign_id, "state": "closed", "ended": [row["extract"] for row in ended]})
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

@@ -228,5 +228,5 @@ def test_anchors_of_rows_that_are_gone_are_set_aside_and_said_so(
     new, _ = restored(new_machine(store, tmp_path / "new"), path, who)
     examined = integrity.examine(new, more=[lost])
     assert examined.breaks == []
-    assert examined.verdict.set_aside >= 1
+    assert examined.verdict.set_aside == 1
     assert len(examined.verdict.restores) == 1

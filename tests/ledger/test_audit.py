@@ -123,6 +123,14 @@ def test_T11_a_row_that_is_no_row_any_more_is_a_break_not_a_crash(store: Store) 
     assert "unreadable" in {row["reason"] for row in integrity.examine(store).breaks}
 
 
+def test_T11_a_row_whose_ids_were_emptied_is_a_break_not_a_crash(store: Store) -> None:
+    with store.write() as tx:
+        tx.audit(audit.RESTORED, after=1, made_at=store.now().isoformat())
+    write_rows(store)
+    tamper(store, update(tables.audit).where(tables.audit.c.action == audit.RESTORED).values(ids={}))
+    assert {"unreadable", "changed"} <= {row["reason"] for row in integrity.examine(store).breaks}
+
+
 def test_T11_a_break_opens_one_breach_candidate_however_often_it_is_seen(any_store: Store) -> None:
     write_rows(any_store)
     edit(any_store)

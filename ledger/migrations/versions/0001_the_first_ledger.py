@@ -140,6 +140,7 @@ def upgrade() -> None:
     sa.Column('statement', sa.Text(), nullable=True, comment='supplementary statement of the person (Art. 16)'),
     sa.Column('case', sa.String(length=40), nullable=True),
     sa.Column('block', sa.String(length=40), nullable=True, comment='the block that keeps a wrong address out until the next publish'),
+    sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot built with it; what was cut before lacks it (R060)'),
     sa.Column('made_on', sa.Date(), nullable=False, comment='the date of the field from then on'),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('made_by', sa.String(length=200), nullable=False),
@@ -161,6 +162,8 @@ def upgrade() -> None:
     sa.Column('parent', sa.String(length=40), nullable=True),
     sa.Column('contact', sa.String(length=320), nullable=True, comment='role mailbox for notices about persons delivered (R076)'),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='its access ended; the entity stays nameable as a recipient (T15)'),
+    sa.Column('removed_by', sa.String(length=200), nullable=True),
     sa.ForeignKeyConstraint(['parent'], ['customer.customer'], name=op.f('fk_customer_parent')),
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
@@ -325,8 +328,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
     )
     op.create_table('told',
-    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, or one source'),
-    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told to the recipients'),
+    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, corrections, or one source'),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told; corrections: up to this audit row'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='source: a quarantine before this instant was told'),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_told'))
     )
@@ -653,20 +656,20 @@ def upgrade() -> None:
     sa.Column('criteria', sa.JSON(), nullable=False),
     sa.Column('fields', sa.JSON(), nullable=False),
     sa.Column('formats', sa.JSON(), nullable=False),
-    sa.Column('state', sa.String(length=20), nullable=False),
-    sa.Column('statement', sa.JSON(), nullable=False),
-    sa.Column('snapshot', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
+    sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
+    sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
+    sa.Column('snapshot', sa.String(length=80), nullable=True, comment='what the statement was counted on'),
     sa.Column('placed_by', sa.String(length=200), nullable=False),
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decided_by', sa.String(length=200), nullable=True),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True, comment='why it may exceed the caps (R029)'),
     sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_campaign_order_campaign')),
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_campaign_order_snapshot')),
     sa.PrimaryKeyConstraint('order', name=op.f('pk_campaign_order'))
     )
     with op.batch_alter_table('campaign_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
+        batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
 
     op.create_table('licence_acceptance',
     sa.Column('acceptance', sa.String(length=40), nullable=False),
@@ -716,6 +719,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_extract_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_extract_customer'), ['customer'], unique=False)
 
+    op.create_table('order_event',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the order'),
+    sa.Column('event', sa.String(length=20), nullable=False),
+    sa.Column('source', sa.String(length=20), nullable=True, comment='the state before; null: there was no order'),
+    sa.Column('target', sa.String(length=20), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='of what time brings, the instant at which it did'),
+    sa.Column('actor', sa.String(length=200), nullable=False),
+    sa.Column('role', sa.String(length=20), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('ids', sa.JSON(), nullable=False, comment='codes, counts and ids; never contact data'),
+    sa.Column('reason', sa.Text(), nullable=True, comment='in words, as it was given'),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
+    sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
+    )
     op.create_table('delivery',
     sa.Column('delivery', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -729,6 +747,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_delivery_extract'), ['extract'], unique=False)
+
+    op.create_table('disposal_statement',
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('stated_by', sa.String(length=200), nullable=False, comment='who at the recipient says that the rows are gone'),
+    sa.Column('stated_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_disposal_statement_extract')),
+    sa.PrimaryKeyConstraint('extract', name=op.f('pk_disposal_statement'))
+    )
+    op.create_table('extract_end',
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=False, comment='end of the campaign, or its closing if that came earlier'),
+    sa.Column('files', sa.Integer(), nullable=False, comment='stored copies that lay in the home when the end was found'),
+    sa.Column('bytes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
+    )
+    with op.batch_alter_table('extract_end', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_extract_end_due_at'), ['due_at'], unique=False)
 
     op.create_table('extract_file',
     sa.Column('extract', sa.String(length=40), nullable=False),
