@@ -42,6 +42,7 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),
