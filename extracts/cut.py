@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import FenceMoved, LicenceRefused
-from extracts import gate
+from extracts import ending, gate
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
@@ -35,6 +35,7 @@ def cut(
     ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
+    ending.sweep(store)
     with store.ledger.read() as connection:
         order = orders.order(connection, order_id)
     if order["state"] != "approved":
