@@ -85,7 +85,7 @@ class InvalidInput(RajausError):
         "price_file_row": "{file}: row {row}, {field}: {reason}. The list is refused whole.",
         "currency_invalid": "{field}: not an ISO 4217 code of three letters.",
         "credit_file_row": "{file}: row {row}, {field}: {reason}. Nothing was recorded.",
-        "key_invalid": "An idempotency key has 1 to {limit} characters.",
+        "request_key_invalid": "An idempotency key has 1 to {limit} characters.",
         "notice_file_row": "{file}: row {row}: {reason}",
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",

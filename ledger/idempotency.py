@@ -47,11 +47,11 @@ def digest(body: Mapping[str, Any]) -> str:
 def claim(ledger: Ledger, *, customer: str, key: str, body: Mapping[str, Any], at: datetime) -> Claim:
     """Claim a key for a request, or find what it made before.
 
-    Raises ``InvalidInput`` (key_invalid), and ``Conflict``: key_reused for another body, key_in_flight while another
+    Raises ``InvalidInput`` (request_key_invalid), and ``Conflict``: key_reused for another body, key_in_flight while another
     request with the key is worked on.
     """
     if not key.strip() or len(key) > LONGEST:
-        raise InvalidInput("key_invalid", limit=LONGEST)
+        raise InvalidInput("request_key_invalid", limit=LONGEST)
     hashed, asked, mine = hashlib.sha256(key.encode()).hexdigest(), digest(body), new_id("claim")
     table = tables.idempotency_key
     this = (table.c.customer == customer) & (table.c.key_sha256 == hashed)
