@@ -47,8 +47,8 @@ def digest(body: Mapping[str, Any]) -> str:
 def claim(ledger: Ledger, *, customer: str, key: str, body: Mapping[str, Any], at: datetime) -> Claim:
     """Claim a key for a request, or find what it made before.
 
-    Raises ``InvalidInput`` (request_key_invalid), and ``Conflict``: key_reused for another body, key_in_flight while another
-    request with the key is worked on.
+    Raises ``InvalidInput`` (request_key_invalid), and ``Conflict``: key_reused for another body, key_in_flight while
+    another request with the key is worked on.
     """
     if not key.strip() or len(key) > LONGEST:
         raise InvalidInput("request_key_invalid", limit=LONGEST)
