@@ -82,6 +82,10 @@ class InvalidInput(RajausError):
         "field_uncategorised": "{table}.{field} has no category of data: the record of processing would not tell of it "
         "(R095).",
         "ground_repealed": "Act {act} is repealed; it is no ground for processing (R095).",
+        "price_file_row": "{file}: row {row}, {field}: {reason}. The list is refused whole.",
+        "currency_invalid": "{field}: not an ISO 4217 code of three letters.",
+        "credit_file_row": "{file}: row {row}, {field}: {reason}. Nothing was recorded.",
+        "request_key_invalid": "An idempotency key has 1 to {limit} characters.",
         "notice_file_row": "{file}: row {row}: {reason}",
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
@@ -143,6 +147,8 @@ class NotFound(RajausError):
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
         "extract_unknown": "No extract {extract}.",
+        "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
+        "price_list_unknown": "No version {version} of the price list.",
         "ban_unknown": "No ban {ban}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
@@ -176,6 +182,9 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
+        "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
+        "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -317,6 +326,8 @@ class Conflict(RajausError):
     catalogue = {
         "already_done": "{kind} {id} already exists.",
         "publish_running": "Another process is publishing.",
+        "key_reused": "The idempotency key was used for another request.",
+        "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
     }

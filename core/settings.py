@@ -117,6 +117,10 @@ class Settings(BaseModel):
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
     )
+    quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
+    credit_days: int = Field(
+        30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
+    )
     request_months: int = Field(1, ge=1, le=3, description="Months to answer a registered person's request (R054).")
     request_extension_months: int = Field(
         2, ge=0, le=2, description="Further months when the person is told why within the first period (R054)."

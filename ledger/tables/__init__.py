@@ -52,6 +52,12 @@ from ledger.tables.notices import (
     person_language as person_language,
 )
 from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.prices import (
+    credit as credit,
+    credit_row as credit_row,
+    idempotency_key as idempotency_key,
+    price_list as price_list,
+)
 from ledger.tables.register import (
     lease as lease,
     load as load,

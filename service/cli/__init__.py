@@ -43,6 +43,7 @@ _MODULES = {
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
     "licence": ("licence",),
+    "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),
