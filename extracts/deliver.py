@@ -12,7 +12,7 @@ from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts import ending, gate, prepared
 from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts, outside_lists
+from ledger import bans, cuts, licences, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -37,6 +37,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         work = commission(store, connection, extract["campaign"])
         check_acknowledged(store, connection, work.customer["customer"])
         outside_lists.check_lists(connection, store.settings, today=store.today())
+        licences.check_accepted(connection, work.campaign, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
     key = _recipient(recipient)
