@@ -1,46 +1,39 @@
-"""How long the files of an extract lie ready: three deliveries, seven days, the end of the campaign (R071).
+"""Prepared files: the copies of an extract that lie in the home until its time is up (R035, R071).
 
-Whatever comes first; the days are those of the rule ``files deliveries``. The last delivery takes the files away
-itself; the retention run finds what time has ended.
+This is the one way in which they go. A killed removal is finished by the next one.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from pathlib import Path
 
-from core.errors import LicenceRefused
-from core.files import remove
-from ledger import holds, prepared
-from ledger.engine import Connection
-from ledger.prepared import Prepared
+from core.files import remove as remove_directory, storing, sync
 from ledger.store import Store
-from schemas.retention import rule
-
-MOST_DELIVERIES = 3
-RULE = ("files", "deliveries")
 
 
-def over(found: Prepared, *, now: datetime, today: date) -> bool:
-    """Whether the files may lie there no longer."""
-    if found.state != "released" or now >= found.ends_at:
-        return True
-    return found.deliveries >= MOST_DELIVERIES or rule(*RULE).due(found.released_at, today=today)
+def directory(store: Store, extract: str) -> Path:
+    """Where the files of an extract lie."""
+    return store.home.deliveries / extract
 
 
-def check(store: Store, connection: Connection, extract: str) -> None:
-    """Raise ``LicenceRefused`` (extract_expired) when an extract's files are gone, or should be."""
-    for found in prepared.prepared(connection, extract):
-        if over(found, now=store.now(), today=store.today()) or not (store.home.deliveries / extract).is_dir():
-            raise LicenceRefused("extract_expired", extract=extract, deliveries=MOST_DELIVERIES)
+def measure(store: Store, extract: str) -> tuple[int, int]:
+    """How many files of an extract lie in the home, and their bytes."""
+    sizes = [path.stat().st_size for path in directory(store, extract).glob("*") if path.is_file()]
+    return len(sizes), sum(sizes)
 
 
-def clear(store: Store, extract: str) -> bool:
-    """Take the files away after the last delivery; a legal hold keeps them (R075). Returns whether they went."""
-    with store.ledger.read() as connection:
-        ended = [one for one in prepared.prepared(connection, extract) if one.deliveries >= MOST_DELIVERIES]
-        if not ended or extract in holds.standing(connection, kind=RULE[0], name=RULE[1]):
-            return False
-    with store.write() as tx:
-        tx.audit("extract.files_removed", extract=extract, deliveries=ended[0].deliveries)
-    remove(store.home.deliveries / extract)
-    return True
+def lying(store: Store) -> Iterator[str]:
+    """The extracts of which something lies in the home, by id."""
+    for path in sorted(store.home.deliveries.glob("extract-*")):
+        yield path.name
+
+
+def remove(store: Store, extract: str) -> None:
+    """Delete the files of an extract; they are off the disk when this returns. Nothing there is no error.
+
+    The caller records why. Raises ``StoreError`` (not_writable).
+    """
+    with storing(directory(store, extract)):
+        remove_directory(directory(store, extract))
+        sync(store.home.deliveries)

@@ -8,27 +8,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from core.clock import day_end, day_start
+from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import tables
+from ledger import licences, tables
 from ledger.engine import Transaction
 from schemas import codes
 
 Row = dict[str, Any]
 
 
-def _one(connection: Connection, table: Table, key: str, value: str) -> Row:
-    row = connection.execute(select(table).where(table.c[key] == value)).mappings().one_or_none()
+def _one(connection: Connection, table: Table, key: str, value: str, *, lock: bool = False) -> Row:
+    query = select(table).where(table.c[key] == value)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound(f"{key}_unknown", **{key: value})
     return dict(row)
 
 
-def customer(connection: Connection, customer: str) -> Row:
-    """One customer; raises ``NotFound``."""
-    return _one(connection, tables.customer, "customer", customer)
+def customer(connection: Connection, customer: str, *, lock: bool = False) -> Row:
+    """One customer, removed or not; raises ``NotFound``. ``lock`` keeps its row for the rest of the transaction."""
+    return _one(connection, tables.customer, "customer", customer, lock=lock)
+
+
+def check_present(row: Row) -> None:
+    """Raise ``LicenceRefused`` (customer_removed) for a customer that was removed: it gets nothing any more (T15)."""
+    if row["removed_at"] is not None:
+        raise LicenceRefused("customer_removed", customer=row["customer"])
 
 
 def agreement(connection: Connection, agreement: str) -> Row:
@@ -61,7 +68,10 @@ def check_eea(country: str) -> None:
 def add_customer(
     tx: Transaction, *, name: str, business_id: str, country: str, parent: str | None, contact: str | None
 ) -> str:
-    """Record a legal entity that may receive data. A Finnish one needs a valid Y-tunnus."""
+    """Record a legal entity that may receive data. A Finnish one needs a valid Y-tunnus.
+
+    One that was removed comes back under its own id: caps, messages and disclosures are those of the entity.
+    """
     check_eea(country)
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
@@ -72,25 +82,29 @@ def add_customer(
         raise InvalidInput("email_invalid", field="contact")
     if parent is not None:
         customer(tx.connection, parent)
-    if tx.one(select(tables.customer.c.customer).where(tables.customer.c.business_id == identifier)):
-        raise Conflict("already_done", kind="customer", id=identifier)
-    row = {
-        "customer": new_id("customer"),
-        "name": name.strip(),
-        "business_id": identifier,
-        "country": country,
-        "parent": parent,
-        "contact": contact,
-        "added_at": tx.at,
-    }
+    values = {"name": name.strip(), "country": country, "parent": parent, "contact": contact}
+    known = tx.one(select(tables.customer).where(tables.customer.c.business_id == identifier).with_for_update())
+    if known is not None:
+        if known["removed_at"] is None:
+            raise Conflict("already_done", kind="customer", id=identifier)
+        same = tables.customer.c.customer == known["customer"]
+        tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
+        tx.audit("customer.returned", customer=known["customer"], country=country)
+        return str(known["customer"])
+    row = {"customer": new_id("customer"), "business_id": identifier, "added_at": tx.at} | values
     tx.execute(insert(tables.customer), row)
     tx.audit("customer.added", customer=row["customer"], country=country)
     return str(row["customer"])
 
 
-def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date) -> str:
-    """Record a written agreement (R027)."""
-    customer(tx.connection, customer_id)
+def add_agreement(
+    tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date, accepted_by: str | None = None
+) -> str:
+    """Record a written agreement (R027); it accepts the terms of use in force today (R033).
+
+    Raises ``LicenceRefused`` (customer_removed).
+    """
+    check_present(customer(tx.connection, customer_id, lock=True))
     if mode not in codes.MODES:
         raise InvalidInput("value_unknown", field="mode", value=mode, allowed=", ".join(codes.MODES))
     if ends_on < starts_on:
@@ -108,6 +122,8 @@ def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: da
         },
     )
     tx.audit("agreement.added", agreement=identifier, customer=customer_id, mode=mode)
+    version = licences.in_force(tx.connection, today=helsinki_day(tx.at))["version"]
+    licences.accept(tx, agreement=identifier, campaign=None, version=version, by=accepted_by, how="agreement")
     return identifier
 
 
@@ -178,13 +194,15 @@ def _recipient(connection: Connection, terms: Row, end_customer: str | None) -> 
     if terms["mode"] != "reseller":
         if end_customer not in (None, terms["customer"]):
             raise InvalidInput("end_customer_unexpected", agreement=terms["agreement"])
-        recipient = customer(connection, terms["customer"])
+        recipient = customer(connection, terms["customer"], lock=True)
     else:
         if end_customer is None:
             raise InvalidInput("end_customer_missing")
         if end_customer == terms["customer"]:
             raise InvalidInput("end_customer_same")
-        recipient = customer(connection, end_customer)
+        check_present(customer(connection, terms["customer"], lock=True))
+        recipient = customer(connection, end_customer, lock=True)
+    check_present(recipient)
     check_eea(recipient["country"])
     return recipient
 
@@ -197,19 +215,30 @@ def _known(field: str, values: Sequence[str], allowed: Any) -> None:
             raise InvalidInput("value_unknown", field=field, value=value, allowed=", ".join(allowed))
 
 
+def over_at(campaign: Row) -> datetime:
+    """When a campaign is over: at its end, or at its closing if that comes earlier."""
+    ends_at: datetime = campaign["ends_at"]
+    return ends_at if campaign["closed_at"] is None else min(ends_at, campaign["closed_at"])
+
+
+def check_not_over(campaign: Row, *, now: datetime) -> None:
+    """Raise ``LicenceRefused`` (campaign_closed, campaign_ended) from the instant of the end on (R036)."""
+    if campaign["closed_at"] is not None:
+        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
+    if now >= campaign["ends_at"]:
+        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
+
+
 def check_in_force(campaign: Row, terms: Row, *, now: datetime, today: date, planning: bool = False) -> None:
     """Raise ``LicenceRefused`` unless the agreement and the campaign are in force at this instant (R027, R036).
 
     ``planning`` lets what has not started yet pass.
     """
+    check_not_over(campaign, now=now)
     if today > terms["ends_on"] or (today < terms["starts_on"] and not planning):
         raise LicenceRefused("agreement_not_in_force", agreement=terms["agreement"], day=today)
-    if campaign["closed_at"] is not None:
-        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
     if now < day_start(campaign["starts_on"]) and not planning:
         raise LicenceRefused("campaign_not_started", campaign=campaign["campaign"], since=campaign["starts_on"])
-    if now >= campaign["ends_at"]:
-        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
 
 
 def close_campaign(tx: Transaction, campaign_id: str) -> None:

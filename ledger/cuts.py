@@ -64,7 +64,7 @@ def record(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
     earlier = extract_of(tx.connection, extract["order"])
     if earlier is not None:
         raise Conflict("extract_exists", order=extract["order"], extract=earlier)
-    orders.decide(tx, extract["order"], event="cut")
+    orders.happen(tx, extract["order"], event="cut", ids={"extract": extract["extract"]})
     tx.execute(insert(tables.extract), extract | {"state": "released", "released_at": tx.at, "released_by": tx.actor})
     tx.execute(insert(tables.extract_file), [file | {"extract": extract["extract"]} for file in files])
     tx.audit(
@@ -96,6 +96,9 @@ def end(tx: Transaction, extract_id: str, *, event: str, reason: str) -> None:
     if state is None:
         raise InvalidTransition("transition_invalid", kind="extract", id=extract_id, state=row["state"], event=event)
     tx.execute(update(tables.extract).where(tables.extract.c.extract == extract_id).values(state=state))
+    of_order = {"void": "voided"}.get(event, event)
+    if orders.may(tx, row["order"], event=of_order):  # an order that was disposed of stays so
+        orders.happen(tx, row["order"], event=of_order, reason=reason, ids={"extract": extract_id})
     tx.audit(f"extract.{event}", extract=extract_id, reason=reason)
 
 
@@ -114,6 +117,8 @@ def record_delivery(tx: Transaction, *, extract: str, files: Sequence[str], encr
             "delivered_by": tx.actor,
         },
     )
+    order = tx.execute(select(tables.extract.c.order).where(tables.extract.c.extract == extract)).scalar_one()
+    orders.happen(tx, order, event="delivered", ids={"delivery": delivery})
     tx.audit(
         "extract.delivered", delivery=delivery, extract=extract, files=list(files), encrypted=encrypted, fence=fence
     )

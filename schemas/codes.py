@@ -20,7 +20,9 @@ LEVELS = MappingProxyType({1: "Ylin johto", 2: "Johto", 3: "Keskijohto", 4: "Asi
 INDUSTRY_VERSIONS = ("TOL2008", "TOL2025")
 PURPOSES = ("sales", "marketing", "mailing", "research")
 CHANNELS = ("email", "phone", "post")
-FORMATS = ("csv", "csv-excel", "xlsx", "parquet", "jsonl")
+CRM_FORMATS = ("generic", "hubspot", "salesforce", "dynamics", "pipedrive")
+"""Formats made for the importer of a CRM; their columns are in ``schemas.crm``."""
+FORMATS = ("csv", "csv-excel", "xlsx", "parquet", "jsonl", *CRM_FORMATS)
 EXTRACT_FIELDS: Mapping[str, str | None] = MappingProxyType(
     {
         "row": None,
@@ -77,6 +79,12 @@ def _labels(name: str, code: str, *, prefix: str = "name") -> Mapping[str, Label
             for row in rows(name)
         }
     )
+
+
+@cache
+def extract_fields() -> Mapping[str, Label]:
+    """What the columns of an extract are called in the three languages."""
+    return _labels("extract_field_names", "field")
 
 
 @cache

@@ -19,6 +19,7 @@ import click  # noqa: E402
 
 from core.errors import RajausError  # noqa: E402
 from core.settings import PREFIX, Settings  # noqa: E402
+from schemas import order_states  # noqa: E402
 from scripts import requirement_map  # noqa: E402
 from service.cli import assemble, cli  # noqa: E402
 from service.cli.common import EXIT_CODES  # noqa: E402
@@ -109,11 +110,28 @@ def requirements() -> str:
     return _table(("number", "requirement", "shown by"), requirement_map.table())
 
 
+def order_steps() -> str:
+    """The diagram of an order's life, and the table of its steps."""
+    rows = (
+        (
+            step.event,
+            ", ".join(step.sources) or "–",
+            step.target,
+            "time" if "clock" in step.by else ", ".join(step.by) + (" (a second person)" if step.second else ""),
+            step.meaning,
+        )
+        for step in order_states.STEPS
+    )
+    table = _table(("event", "from", "to", "by", "meaning"), rows)
+    return f"```mermaid\n{order_states.diagram()}\n```\n\n{table}"
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "errors": ("docs/errors.md", errors),
     "commands": ("docs/commands.md", commands),
     "decisions": ("docs/README.md", decisions),
+    "orders": ("docs/orders.md", order_steps),
     "requirements": ("docs/requirements.md", requirements),
 }
 

@@ -35,9 +35,10 @@ from ledger.tables.customers import (
     campaign as campaign,
     customer as customer,
     former_contact as former_contact,
-    order as order,
 )
+from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,
@@ -54,6 +55,13 @@ from ledger.tables.notices import (
     notice_exemption as notice_exemption,
     notice_version as notice_version,
     person_language as person_language,
+)
+from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.prices import (
+    credit as credit,
+    credit_row as credit_row,
+    idempotency_key as idempotency_key,
+    price_list as price_list,
 )
 from ledger.tables.register import (
     lease as lease,

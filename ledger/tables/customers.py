@@ -1,8 +1,8 @@
-"""Customers, agreements, campaigns and orders."""
+"""Customers, agreements and campaigns."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table
 
 from ledger.tables.base import Instant, metadata
 
@@ -16,6 +16,8 @@ customer = Table(
     Column("parent", ForeignKey("customer.customer")),
     Column("contact", String(320), comment="role mailbox for notices about persons delivered (R076)"),
     Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant, comment="its access ended; the entity stays nameable as a recipient (T15)"),
+    Column("removed_by", String(200)),
 )
 
 former_contact = Table(
@@ -60,22 +62,4 @@ campaign = Table(
     Column("ends_at", Instant, nullable=False, comment="24:00 Europe/Helsinki of ends_on (R036)"),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
-)
-
-order = Table(
-    "campaign_order",
-    metadata,
-    Column("order", String(40), primary_key=True),
-    Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
-    Column("criteria", JSON, nullable=False),
-    Column("fields", JSON, nullable=False),
-    Column("formats", JSON, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("statement", JSON, nullable=False),
-    Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
-    Column("placed_by", String(200), nullable=False),
-    Column("placed_at", Instant, nullable=False),
-    Column("decided_by", String(200)),
-    Column("decided_at", Instant),
-    Column("reason", Text),
 )

@@ -15,8 +15,8 @@ from pathlib import Path
 from core.clock import helsinki_day
 from core.errors import Conflict
 from core.files import remove, storing
-from extracts import prepared as readiness
-from ledger import cuts, holds, outside_lists, prepared, retention_runs, snapshots, sources
+from extracts import ending, readiness
+from ledger import cuts, holds, outside_lists, readiness as ready_extracts, retention_runs, snapshots, sources
 from ledger.engine import Transaction
 from ledger.retention_rows import BATCH, Due, Tally
 from ledger.store import Store
@@ -61,6 +61,8 @@ class Files(Part):
             with standstill(self.store) if self.rule.name == "sources" else nullcontext():
                 going = self._note(run, self._found[start : start + BATCH])
                 checkpoint(f"{self.rule.name}.noted")
+                if self.rule.name == "deliveries":
+                    ending.sweep(self.store)  # it counts what it removes, and asks for the word that the rows are gone
                 for one in going:
                     with storing(one.path):
                         remove(one.path)
@@ -140,7 +142,7 @@ def _suppression(store: Store, rule: Rule) -> list[Leaving]:
 def _deliveries(store: Store, rule: Rule) -> list[Leaving]:
     """R071; what no extract is called after is debris."""
     with store.ledger.read() as connection:
-        known = {one.extract: one for one in prepared.prepared(connection)}
+        known = {one.extract: one for one in ready_extracts.ready(connection)}
     found = [
         Leaving(path.name, helsinki_day(known[path.name].released_at), path)
         for path in sorted(store.home.deliveries.iterdir())

@@ -198,7 +198,11 @@ def test_R029_an_order_over_the_cap_waits_for_approval(register_store: Store, ca
     with pytest.raises(PermissionRefused) as alone:
         decide(strict, order["order"], event="approved")
     assert alone.value.code == "two_persons_needed"
-    assert decide(strict, order["order"], event="approved", by="second")["state"] == "approved"
+    with pytest.raises(LicenceRefused) as silent:
+        decide(strict, order["order"], event="approved", by="second")
+    assert silent.value.code == "justification_missing"
+    decided = decide(strict, order["order"], event="approved", by="second", reason="the whole sector is addressed")
+    assert decided["state"] == "approved"
     assert cut(strict, order["order"])["persons"] == 11
 
 

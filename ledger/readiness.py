@@ -1,4 +1,4 @@
-"""Prepared extracts in the ledger: what decides how long their files may lie ready (R071)."""
+"""Extracts whose files may lie ready, and what decides for how long (R071)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger import tables
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Ready:
     """One extract whose files may lie ready."""
 
     extract: str
@@ -22,7 +22,7 @@ class Prepared:
     deliveries: int
 
 
-def prepared(connection: Connection, extract: str | None = None) -> list[Prepared]:
+def ready(connection: Connection, extract: str | None = None) -> list[Ready]:
     """All extracts, or one."""
     made, campaign, delivery = tables.extract.c, tables.campaign.c, tables.delivery.c
     times = select(delivery.extract, func.count().label("times")).group_by(delivery.extract).subquery()
@@ -38,7 +38,7 @@ def prepared(connection: Connection, extract: str | None = None) -> list[Prepare
     if extract is not None:
         query = query.where(made.extract == extract)
     return [
-        Prepared(
+        Ready(
             row.extract,
             row.state,
             row.released_at,

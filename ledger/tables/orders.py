@@ -1,0 +1,44 @@
+"""Orders and what happened to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text
+
+from ledger.tables.base import Instant, metadata
+
+order = Table(
+    "campaign_order",
+    metadata,
+    Column("order", String(40), primary_key=True),
+    Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
+    Column("criteria", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("formats", JSON, nullable=False),
+    Column(
+        "state", String(20), nullable=False, index=True, comment="as last recorded; time may have moved it on since"
+    ),
+    Column("statement", JSON(none_as_null=True), comment="frozen when it was quoted or submitted"),
+    Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at submitting (R029)"),
+    Column("snapshot", ForeignKey("snapshot.snapshot"), comment="what the statement was counted on"),
+    Column("price", JSON(none_as_null=True), comment="frozen with the statement; null: no list was in force"),
+    Column("quoted_until", Date, comment="the quote's last day"),
+    Column("placed_by", String(200), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("reason", Text, comment="why it may exceed the caps (R029)"),
+)
+
+order_event = Table(
+    "order_event",
+    metadata,
+    Column("order", ForeignKey("campaign_order.order"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1, 2, 3 … of the order"),
+    Column("event", String(20), nullable=False),
+    Column("source", String(20), comment="the state before; null: there was no order"),
+    Column("target", String(20), nullable=False),
+    Column("at", Instant, nullable=False, comment="of what time brings, the instant at which it did"),
+    Column("actor", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("recorded_by", String(200), nullable=False),
+    Column("ids", JSON, nullable=False, comment="codes, counts and ids; never contact data"),
+    Column("reason", Text, comment="in words, as it was given"),
+)
