@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
-from graphlib import TopologicalSorter
+from functools import cache, partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sqlalchemy import (
@@ -98,9 +98,9 @@ class Going:
         if rule.action == "delete":
             stays: Condition = _key_of(child, row).not_in(select(self._going(child)))
             return stays
-        parent = metadata.tables[rule.target]
-        mine = row.c[_columns(_key(child, parent))[0]]
-        return or_(mine.is_(None), mine.not_in(select(self._going(parent))))
+        parents = [metadata.tables[name] for name in sorted(owners(child.name))]
+        mine = [(row.c[_columns(_key(child, parent))[0]], parent) for parent in parents]
+        return and_(*(or_(one.is_(None), one.not_in(select(self._going(parent)))) for one, parent in mine))
 
     def _going(self, table: Table) -> CTE:
         """The keys of the rows of a table that go."""
@@ -183,9 +183,22 @@ def _about(table: Table, row: FromClause, persons: Select[Any]) -> Condition:
 def going_with(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
     """The tables whose rows are deleted with those of this one."""
     for child, key in _references(table):
-        rule = rules().get(("table", child.name))
-        if rule is not None and rule.action == "with" and rule.target == table.name:
+        if table.name in owners(child.name):
             yield child, key
+
+
+@cache
+def owners(name: str) -> frozenset[str]:
+    """The tables with whose rows those of this one go: those its rule names, and those above them it refers to too."""
+    rule = rules().get(("table", name))
+    if rule is None or not rule.targets:
+        return frozenset()
+    above = set(rule.targets)
+    for target in rule.targets:
+        above |= owners(target)
+    return frozenset(rule.targets) | above.intersection(
+        key.column.table.name for key in metadata.tables[name].foreign_keys
+    )
 
 
 def in_order() -> list[Rule]:
@@ -193,19 +206,20 @@ def in_order() -> list[Rule]:
     known = rules()
     order: TopologicalSorter[str] = TopologicalSorter()
     for name, table in metadata.tables.items():
-        order.add(_root(name))
+        order.add(name)
         for key in table.foreign_key_constraints:
-            if _root(key.referred_table.name) != _root(name):
-                order.add(_root(key.referred_table.name), _root(name))
+            other = key.referred_table.name
+            if other != name and other not in owners(name):
+                order.add(other, *_roots(name))
     found = [known["table", name] for name in order.static_order()]
     columns = [rule for rule in known.values() if rule.kind == "blank"]
     return [rule for rule in (*found, *columns) if rule.span is not None]
 
 
-def _root(name: str) -> str:
-    """The table whose rows those of this one are deleted with, at the end."""
-    rule = rules()["table", name]
-    return _root(rule.target) if rule.action == "with" else name
+def _roots(name: str) -> set[str]:
+    """The tables whose rows those of this one are deleted with, at the end; itself, if they go by themselves."""
+    targets = rules()["table", name].targets
+    return {root for target in targets for root in _roots(target)} if targets else {name}
 
 
 def _references(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
@@ -279,12 +293,16 @@ def faults(of: MetaData = metadata) -> list[str]:
             continue
         table = of.tables.get(rule.table)
         wrong += [f"{rule.key}: no such table"] if table is None else list(_faults(rule, table))
+    try:
+        in_order()
+    except (CycleError, KeyError) as error:
+        wrong.append(f"rows wait for each other: {error}")
     return wrong
 
 
 def _faults(rule: Rule, table: Table) -> Iterator[str]:
     checks: dict[str, Callable[[], Any]] = {
-        "the row it is deleted with": lambda: rule.action != "with" or _key(table, table.metadata.tables[rule.target]),
+        "the row it is deleted with": lambda: [_key(table, table.metadata.tables[name]) for name in rule.targets],
         "the column that names whom it is about": lambda: not rule.names_persons or table.c[rule.target],
         "the column that is emptied": lambda: rule.kind != "blank" or column_of(rule, table),
         "a key of one column": lambda: [_columns(key) for key in table.foreign_key_constraints],

@@ -85,6 +85,11 @@ class Rule:
         return tuple(Since.of(part) for part in self.since.split("|") if part)
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The tables with whose rows those of an action ``with`` are deleted: whichever of them goes first."""
+        return tuple(self.target.split("|")) if self.action == "with" else ()
+
+    @property
     def names_persons(self) -> bool:
         """Whether the ids of its rows are those of registered persons: then only their number is recorded (R068)."""
         return self.action in ("person", "link", "remove")

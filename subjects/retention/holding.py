@@ -93,7 +93,10 @@ def _rule(kind: str, name: str) -> Rule:
     if rule is None or kind == "template":
         known = ", ".join(one.key for one in rules().values() if one.span is not None and one.kind != "template")
         raise InvalidInput("value_unknown", field="row", value=f"{kind} {name}", allowed=known)
-    reasons = {"with": f"its rows go with those of {rule.target}; hold the row there", "keep": "it has no end by time"}
+    reasons = {
+        "with": f"its rows go with those of {' or '.join(rule.targets)}; hold the row there",
+        "keep": "it has no end by time",
+    }
     if rule.action in reasons:
         raise InvalidInput("hold_pointless", kind=kind, name=name, reason=reasons[rule.action])
     if rule.key == "files snapshots":

@@ -93,8 +93,7 @@ class Reference:
 
     @staticmethod
     def _goes_with(child: str, table: str) -> bool:
-        rule = rules()["table", child]
-        return rule.action == "with" and rule.target == table
+        return table in _owners(child)
 
     def _unneeded(self, table: str, row: Row) -> bool:
         for child in metadata.tables:
@@ -109,14 +108,21 @@ class Reference:
     def _goes(self, table: str, row: Row) -> bool:
         rule = rules()["table", table]
         if rule.action == "with":
-            parent = self._parent(table, row, rule.target)
-            return parent is not None and self._goes(rule.target, parent)
+            parents = [(name, self._parent(table, row, name)) for name in _owners(table)]
+            return any(parent is not None and self._goes(name, parent) for name, parent in parents)
         if rule.action != "delete":
             return False
         place = (table, identity(table, row))
         if place not in self._known:
             self._known[place] = self._ends(rule, row)
         return self._known[place]
+
+
+def _owners(table: str) -> set[str]:
+    """What its rule names, and what it refers to of those that own these in turn."""
+    targets = set(rules()["table", table].targets)
+    above = targets | {one for target in targets for one in _owners(target)}
+    return targets | (above & {key.column.table.name for key in metadata.tables[table].foreign_keys})
 
 
 def identity(table: str, row: Row) -> str:

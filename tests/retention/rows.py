@@ -35,7 +35,8 @@ class Filler:
     def __init__(self, store: Store, draw: random.Random) -> None:
         self.store, self.draw = store, draw
         self._counter = itertools.count(1)
-        self._run = f"{draw.randrange(10**9):x}"
+        self._base = draw.randrange(1, 200_000) * 10_000
+        self._run = f"{self._base:x}"
 
     def add(self, table: Table, **values: Any) -> Row:
         """Insert one row; what is not given is drawn, parents among those that are there or made."""
@@ -52,8 +53,7 @@ class Filler:
         made = []
         for _ in range(rows):
             row = {column.name: self._value(table, column) for column in table.columns}
-            if all(row[key] is not _NONE for key in row):
-                made.append(row)
+            made.append(row)
         keys = [column.name for column in table.primary_key.columns]
         unique = {tuple(row[key] for key in keys): row for row in made}
         with self.store.write() as tx:
@@ -88,7 +88,7 @@ class Filler:
         if column.name == "person":
             return self.draw.randrange(1001, 1021)
         if isinstance(column.type, Integer) or column.type.python_type is int:
-            return number + self.draw.randrange(10**6) * 1000
+            return number + self._base
         if isinstance(column.type, LargeBinary):
             return self.draw.randbytes(16)
         text = f"{column.name[:3]}{self._run}{number}"
@@ -116,9 +116,6 @@ class Filler:
         if there and not column.unique:
             return self.draw.choice(there)
         return self.add(parent)[key.column.name]
-
-
-_NONE = object()
 
 
 def everything(store: Store) -> dict[str, list[Row]]:
