@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
+from extracts.gate import blocks
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
-from extracts.selection import check_acknowledged, commission, licensed_fields, selector
+from extracts.selection import commission, licensed_fields, selector
 from ledger import customers, orders
 from ledger.engine import Transaction
 from ledger.store import Store
@@ -157,7 +158,7 @@ def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            check_acknowledged(store, connection, work.customer["customer"])
+            blocks.check(connection, work.customer["customer"], at=store.now())
             chosen = selector(store, connection, work, criteria)
         statement = select(register, chosen)
         if statement.to_deliver == 0:
