@@ -13,7 +13,7 @@ from core.files import sha256_file, storing
 from extracts import ending, gate, prepared
 from extracts.gate import blocks
 from extracts.selection import commission
-from ledger import bans, cuts, endings, outside_lists
+from ledger import bans, cuts, endings, licences, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -39,6 +39,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         blocks.check(connection, work.customer["customer"], at=store.now())
         stated = endings.statement(connection, extract_id)
         outside_lists.check_lists(connection, store.settings, today=store.today())
+        licences.check_accepted(connection, work.campaign, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
     if stated is not None:

@@ -19,6 +19,7 @@ extract = Table(
     Column("persons", Integer, nullable=False),
     Column("seeds", Integer, nullable=False),
     Column("pool", Integer, nullable=False, comment="units that were eligible (fingerprint.md 2.3)"),
+    Column("terms", ForeignKey("licence_terms.version"), nullable=False, comment="of the licence it carries (R033)"),
     Column("manifest", String(200), nullable=False, comment="relative to the home"),
     Column("manifest_sha256", String(64), nullable=False),
     Column("state", String(20), nullable=False, comment="released, void, revoked"),

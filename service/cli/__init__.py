@@ -42,6 +42,8 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "licence": ("licence",),
+    "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),
@@ -55,6 +57,7 @@ _MODULES = {
     "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
 }
