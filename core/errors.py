@@ -115,6 +115,8 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
+        "file.",
         "file_header_only": "{file} has a header but no rows.",
         "file_format_unknown": "{file}: cannot tell the format; say it with --format.",
         "file_damaged": "{file} is damaged: {reason}.",

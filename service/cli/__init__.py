@@ -57,6 +57,7 @@ _MODULES = {
     "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
 }
