@@ -76,6 +76,7 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
         "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
@@ -282,6 +283,9 @@ class LicenceRefused(Refused):
         "extract_revoked": "Extract {extract} was revoked.",
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
+        "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
+        "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",

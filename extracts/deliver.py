@@ -11,8 +11,9 @@ import pyrage
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts import ending, gate, prepared, readiness
-from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts, licences, outside_lists
+from extracts.gate import blocks
+from extracts.selection import commission
+from ledger import bans, cuts, endings, licences, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -36,11 +37,14 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
-        check_acknowledged(store, connection, work.customer["customer"])
+        blocks.check(connection, work.customer["customer"], at=store.now())
+        stated = endings.statement(connection, extract_id)
         outside_lists.check_lists(connection, store.settings, today=store.today())
         licences.check_accepted(connection, work.campaign, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
+    if stated is not None:
+        raise LicenceRefused("extract_disposed", extract=extract_id, day=stated["stated_on"])
     readiness.check(store, extract_id)
     key = _recipient(recipient)
     fence = _untouched(store, extract)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from extracts import prepared
-from ledger import customers, endings, holds, orders, trusted_time
+from ledger import customers, endings, holds, trusted_time
 from ledger.endings import Over
 from ledger.engine import Transaction
 from ledger.store import Store
@@ -65,13 +65,7 @@ def _end(store: Store, one: Over, *, checkpoint: Callable[[str], None]) -> dict[
 def _settle_order(tx: Transaction, one: Over) -> None:
     """An extract that was disposed of before its end takes its order to the last state."""
     if endings.statement(tx.connection, one.extract) is not None:
-        dispose_order(tx, one.order)
-
-
-def dispose_order(tx: Transaction, order: str) -> None:
-    """Take an order to ``disposed`` where its life allows that by now."""
-    if orders.may(tx, order, event="disposed"):
-        orders.happen(tx, order, event="disposed")
+        endings.dispose_order(tx, one.order)
 
 
 def sweep_strays(store: Store) -> list[str]:

@@ -53,7 +53,7 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
-    "ending": ("campaign",),
+    "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
