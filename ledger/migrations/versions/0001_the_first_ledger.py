@@ -490,7 +490,7 @@ def upgrade() -> None:
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
-    sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
+    sa.Column('code', sa.String(length=10), nullable=False, comment='remove, update or dispose: neutral, never the reason (R023)'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed, withdrawn'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
@@ -820,7 +820,11 @@ def upgrade() -> None:
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.Column('message', sa.String(length=40), nullable=True, comment='by which the recipient was asked for its statement'),
+    sa.Column('task', sa.String(length=40), nullable=True, comment='for whoever sees to it that the statement comes'),
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_extract_end_message')),
+    sa.ForeignKeyConstraint(['task'], ['task.task'], name=op.f('fk_extract_end_task')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
     )
     with op.batch_alter_table('extract_end', schema=None) as batch_op:
