@@ -76,6 +76,7 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
         "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
@@ -95,6 +96,7 @@ class InvalidInput(RajausError):
         "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
         "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
+        "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
 
@@ -179,6 +181,9 @@ class NotFound(RajausError):
         "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
+        "hold_unknown": "No legal hold {hold}.",
+        "retention_run_unknown": "No retention run {run}.",
+        "held_unknown": "There is no {kind} {name} {id} that could be held.",
     }
 
 
@@ -282,6 +287,11 @@ class LicenceRefused(Refused):
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
+        "seven days (R071). Cut it anew.",
+        "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
+        "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
@@ -338,6 +348,9 @@ class Conflict(RajausError):
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
+        "retention_running": "Another retention run is under way.",
+        "retention_overtaken": "Somebody was restricted, or a legal hold placed, while {rule} was worked on. "
+        "Run it again.",
     }
 
 

@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, NotFound, Refused
+from extracts.gate import blocks
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
-from extracts.selection import Commission, check_acknowledged, commission, licensed_fields, selector
+from extracts.selection import Commission, commission, licensed_fields, selector
 from ledger import customers, idempotency, orders, prices
 from ledger.engine import Connection, Transaction
 from ledger.idempotency import Claim
@@ -225,7 +226,7 @@ def _count(store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            check_acknowledged(store, connection, work.customer["customer"])
+            blocks.check(connection, work.customer["customer"], at=store.now())
             chosen = selector(store, connection, work, criteria)
         statement = select(register, chosen)
         if statement.to_deliver == 0:

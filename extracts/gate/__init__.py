@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from extracts.gate import files, manifest, marking, minimise, placement, policy, presets, staging
+from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, staging
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
 from extracts.gate.files import BESIDE, FORMATS
 from extracts.gate.recheck import banned_since
@@ -60,10 +60,13 @@ def release(
     job = Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
+        owed = blocks.of_group(connection, customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
         now = trusted_time.now(connection, store.now())
     grace = store.settings.assessment_grace_days
-    case = policy.Case(order, campaign, customer, agreement, now, overdue, assessed=assessed, grace_days=grace)
+    case = policy.Case(
+        order, campaign, customer, agreement, now, overdue, assessed=assessed, blocks=owed, grace_days=grace
+    )
     policy.check(case)
     for key in policy.warnings(case):
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)

@@ -25,6 +25,8 @@ extract = Table(
     Column("state", String(20), nullable=False, comment="released, void, revoked"),
     Column("released_at", Instant, nullable=False),
     Column("released_by", String(200), nullable=False),
+    Column("unlinked_at", Instant, comment="its manifest names nobody from then on (R072)"),
+    Column("links_kept", Integer, comment="rows it kept all the same: of restricted and of held persons"),
 )
 
 extract_file = Table(

@@ -53,13 +53,14 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
-    "ending": ("campaign",),
+    "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
+    "retention": ("retention",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

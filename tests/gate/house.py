@@ -40,6 +40,7 @@ TABLES = (
     "person",
     "person_name",
     "person_alias",
+    "person_obtained",
     "position",
     "selectable",
 )
