@@ -280,6 +280,7 @@ def upgrade() -> None:
     sa.Column('review_on', sa.Date(), nullable=False),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.Column('release_reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('hold', name=op.f('pk_retention_hold'))
     )
     op.create_table('retention_run',
@@ -287,7 +288,8 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('disposed', sa.JSON(), nullable=False, comment='class → how many'),
-    sa.Column('held', sa.Integer(), nullable=False, comment='due, but under a legal hold'),
+    sa.Column('held', sa.Integer(), nullable=False, comment='due, but kept: under a legal hold, or of a restricted person'),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True, comment='null: it was stopped, and the next one goes on'),
     sa.PrimaryKeyConstraint('run', name=op.f('pk_retention_run'))
     )
     op.create_table('snapshot',
@@ -453,6 +455,15 @@ def upgrade() -> None:
     with op.batch_alter_table('erasure_subject', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_erasure_subject_id'), ['id'], unique=False)
 
+    op.create_table('former_contact',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='deleted 30 days after it was replaced (R075)'),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('replaced_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_former_contact_customer')),
+    sa.PrimaryKeyConstraint('customer', 'number', name=op.f('pk_former_contact'))
+    )
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -489,7 +500,7 @@ def upgrade() -> None:
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
-    sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
+    sa.Column('code', sa.String(length=10), nullable=False, comment='remove, update or dispose: neutral, never the reason (R023)'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed, withdrawn'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
@@ -731,6 +742,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=20), nullable=False, comment='released, void, revoked'),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('released_by', sa.String(length=200), nullable=False),
+    sa.Column('unlinked_at', sa.DateTime(timezone=True), nullable=True, comment='its manifest names nobody from then on (R072)'),
+    sa.Column('links_kept', sa.Integer(), nullable=True, comment='rows it kept all the same: of restricted and of held persons'),
     sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_extract_campaign')),
     sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_extract_customer')),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_extract_order')),
@@ -817,7 +830,11 @@ def upgrade() -> None:
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.Column('message', sa.String(length=40), nullable=True, comment='by which the recipient was asked for its statement'),
+    sa.Column('task', sa.String(length=40), nullable=True, comment='for whoever sees to it that the statement comes'),
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_extract_end_message')),
+    sa.ForeignKeyConstraint(['task'], ['task.task'], name=op.f('fk_extract_end_task')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
     )
     with op.batch_alter_table('extract_end', schema=None) as batch_op:
