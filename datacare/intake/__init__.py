@@ -39,7 +39,7 @@ class Intake:
     """CSV: row, column, reason."""
 
 
-def take_in(path: Path, directory: Path, limits: Limits) -> Intake:
+def take_in(path: Path, directory: Path, *, limits: Limits) -> Intake:
     """Parse ``path`` into ``directory``, which must exist and is private to the job.
 
     Raises ``FileRejected``: file_missing, file_empty, file_damaged, file_encoding, file_header_only, care_limit,
@@ -73,9 +73,9 @@ def _watched(child: subprocess.Popen[bytes], path: Path, limits: Limits) -> byte
     ends = time.monotonic() + limits.seconds
     while child.poll() is None:
         if time.monotonic() > ends:
-            raise over(path, "seconds", limits.seconds)
+            raise over(path, "seconds", limit=limits.seconds)
         if _resident(child.pid) > limits.memory_bytes:
-            raise over(path, "bytes of memory", limits.memory_bytes)
+            raise over(path, "bytes of memory", limit=limits.memory_bytes)
         time.sleep(_GLANCE)
     return child.stdout.read()
 

@@ -64,7 +64,7 @@ class Limits:
         return asdict(self)
 
 
-def over(file: Path, what: str, limit: int) -> FileRejected:
+def over(file: Path, what: str, *, limit: int) -> FileRejected:
     """The refusal of a file that exceeds a bound."""
     return FileRejected("care_limit", file=file.name, what=what, limit=limit)
 
@@ -76,7 +76,7 @@ def check_container(path: Path, limits: Limits) -> None:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if len(members) > limits.members:
-                raise over(path, "members", limits.members)
+                raise over(path, "members", limit=limits.members)
             total = 0
             for member in members:
                 _check_member(path, member)
@@ -113,9 +113,9 @@ def _drain(path: Path, stream: IO[bytes], limits: Limits, *, before: int, packed
     while block := stream.read(_BLOCK):
         size += len(block)
         if before + size > limits.expanded_bytes:
-            raise over(path, "expanded bytes", limits.expanded_bytes)
+            raise over(path, "expanded bytes", limit=limits.expanded_bytes)
         if size > _BLOCK and size > limits.ratio * max(packed, 1):
-            raise over(path, "expansion ratio", limits.ratio)
+            raise over(path, "expansion ratio", limit=limits.ratio)
         if _XML.search(tail + block):
             raise FileRejected("care_container", file=path.name, reason="a document type declaration")
         tail = block[-32:]
@@ -125,7 +125,7 @@ def _drain(path: Path, stream: IO[bytes], limits: Limits, *, before: int, packed
 def check_text(path: Path, limits: Limits) -> None:
     """Look through a text file: its size and its longest line. Raises ``FileRejected`` (care_limit)."""
     if path.stat().st_size > limits.file_bytes:
-        raise over(path, "bytes", limits.file_bytes)
+        raise over(path, "bytes", limit=limits.file_bytes)
     line = 0
     for block in blocks(path):
         first = block.find(b"\n")
@@ -133,16 +133,16 @@ def check_text(path: Path, limits: Limits) -> None:
             line += len(block)
         else:
             if line + first > limits.line_bytes:
-                raise over(path, "bytes in a line", limits.line_bytes)
+                raise over(path, "bytes in a line", limit=limits.line_bytes)
             longest = max((len(part) for part in block[first + 1 :].split(b"\n")[:-1]), default=0)
             if longest > limits.line_bytes:
-                raise over(path, "bytes in a line", limits.line_bytes)
+                raise over(path, "bytes in a line", limit=limits.line_bytes)
             line = len(block) - block.rfind(b"\n") - 1
         if line > limits.line_bytes:
-            raise over(path, "bytes in a line", limits.line_bytes)
+            raise over(path, "bytes in a line", limit=limits.line_bytes)
 
 
-def expand(path: Path, to: Path, limits: Limits) -> None:
+def expand(path: Path, to: Path, *, limits: Limits) -> None:
     """Write what a gzip file holds, within the bounds. Raises ``FileRejected`` (care_limit, file_damaged)."""
     packed, size = path.stat().st_size, 0
     try:
@@ -150,9 +150,9 @@ def expand(path: Path, to: Path, limits: Limits) -> None:
             while block := stream.read(_BLOCK):
                 size += len(block)
                 if size > limits.expanded_bytes:
-                    raise over(path, "expanded bytes", limits.expanded_bytes)
+                    raise over(path, "expanded bytes", limit=limits.expanded_bytes)
                 if size > 4 * _BLOCK and size > limits.ratio * packed:
-                    raise over(path, "expansion ratio", limits.ratio)
+                    raise over(path, "expansion ratio", limit=limits.ratio)
                 out.write(block)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FileRejected("file_damaged", file=path.name, reason="the compressed file cannot be read") from error

@@ -38,11 +38,11 @@ def main() -> int:
     limits = Limits(**json.load(sys.stdin))
     _confine(limits)
     try:
-        document = take_in(path, directory, limits)
+        document = take_in(path, directory, limits=limits)
     except RajausError as error:
         document = {"error": {"type": type(error).__name__, "code": error.code, "ids": error.ids}}
     except MemoryError:
-        document = {"error": _refusal(over(path, "bytes of memory", limits.memory_bytes))}
+        document = {"error": _refusal(over(path, "bytes of memory", limit=limits.memory_bytes))}
     print(json.dumps(document, ensure_ascii=False, default=str))  # noqa: T201  the parent reads it
     return 0
 
@@ -59,7 +59,7 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes + 4 * _SPARE,) * 2)
 
 
-def take_in(path: Path, directory: Path, limits: Limits) -> dict[str, Any]:
+def take_in(path: Path, directory: Path, *, limits: Limits) -> dict[str, Any]:
     """Read one file; returns ``{"format", "header", "rows", "accepted", "rejected", "skipped_headers", "dialect"}``.
 
     ``rows`` = ``accepted`` + ``rejected``. Raises ``FileRejected``.
@@ -67,10 +67,10 @@ def take_in(path: Path, directory: Path, limits: Limits) -> dict[str, Any]:
     if path.is_symlink() or not path.is_file():
         raise FileRejected("file_missing", file=path.name)
     if path.stat().st_size > limits.file_bytes:
-        raise over(path, "bytes", limits.file_bytes)
+        raise over(path, "bytes", limit=limits.file_bytes)
     form, opened, dialect = _open(path, directory, limits)
     if len(opened.header) > limits.columns:
-        raise over(path, "columns", limits.columns)
+        raise over(path, "columns", limit=limits.columns)
     header, chunks, skipped = _true_header(opened)
     counted = {"accepted": 0, "rejected": 0}
     with (directory / REJECTED).open("w", encoding="utf-8", newline="") as file:
@@ -83,7 +83,7 @@ def take_in(path: Path, directory: Path, limits: Limits) -> dict[str, Any]:
                 counted["accepted"] += len(kept)
                 counted["rejected"] += len(turned_down)
                 if counted["accepted"] + counted["rejected"] > limits.rows:
-                    raise over(path, "rows", limits.rows)
+                    raise over(path, "rows", limit=limits.rows)
                 rejected.writerows(sorted(turned_down))
                 writer.write_table(kept.cast(schema))
     rows = counted["accepted"] + counted["rejected"]
@@ -100,7 +100,7 @@ def _open(path: Path, directory: Path, limits: Limits) -> tuple[str, TableFile, 
         raise FileRejected("file_empty", file=path.name)
     if start.startswith(_GZIP):
         inner = directory / "expanded"
-        expand(path, inner, limits)
+        expand(path, inner, limits=limits)
         return _open(inner, directory, limits)
     if start.startswith(_OLE):  # an old XLS, or an XLSX that is encrypted with a password
         raise FileRejected("care_protected", file=path.name)
@@ -123,9 +123,9 @@ def _check_parquet(path: Path, limits: Limits) -> None:
             groups = range(found.num_row_groups)
             size = sum(found.row_group(at).total_byte_size for at in groups)
             if found.num_rows > limits.rows:
-                raise over(path, "rows", limits.rows)
+                raise over(path, "rows", limit=limits.rows)
             if size > limits.expanded_bytes:
-                raise over(path, "expanded bytes", limits.expanded_bytes)
+                raise over(path, "expanded bytes", limit=limits.expanded_bytes)
     except (pa.ArrowException, OSError) as error:
         raise FileRejected("file_damaged", file=path.name, reason="not a whole Parquet file") from error
 

@@ -33,7 +33,7 @@ def read(tmp_path: Path, limits: Limits) -> Callable[..., Intake]:
     def taken(file: Path, **bounds: int) -> Intake:
         directory = tmp_path / "job"
         directory.mkdir(exist_ok=True)
-        return take_in(file, directory, replace(limits, **bounds))
+        return take_in(file, directory, limits=replace(limits, **bounds))
 
     return taken
 
