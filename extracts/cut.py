@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import FenceMoved, LicenceRefused
-from extracts import gate
+from extracts import gate, own_lists
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
@@ -35,6 +35,7 @@ def cut(
     gate.recover(store)
     with store.ledger.read() as connection:
         order = orders.order(connection, order_id)
+        own = own_lists.kept(store, connection, order_id)
     if order["state"] != "approved":
         raise LicenceRefused("order_not_approved", order=order_id, state=order["state"])
     criteria = parse_criteria(order["criteria"])
@@ -42,7 +43,7 @@ def cut(
         with open_register(store, holder=f"cut {order_id}") as register:
             with store.ledger.read() as connection:
                 work = commission(store, connection, order["campaign"])
-                chosen = selector(store, connection, work, criteria)
+                chosen = selector(store, connection, work, criteria, own=own)
             statement = select(register, chosen)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, Refused
+from extracts import own_lists
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
+from extracts.own_lists import OwnList
 from extracts.selection import check_acknowledged, commission, licensed_fields, selector
 from ledger import customers, orders
 from ledger.engine import Transaction
@@ -53,9 +55,11 @@ def place(
     """
     wish = Wish(campaign, criteria, fields, formats, reason)
     narrowed = _checked(store, wish)
-    counted = _count(store, wish.campaign, wish.criteria)
+    own = own_lists.read(criteria.exclude)
+    counted = _count(store, wish.campaign, wish.criteria, own=own)
     with store.write() as tx:
         order = _draft(tx, wish, narrowed, role=role)
+        own_lists.keep(store, tx, order, own, left_out=counted.statement.left_out["own_lists"])
         state = _submit(tx, order, counted, role=role, freeze=True)
     return _submitted(order, state, counted.statement.document(), counted.findings)
 
@@ -66,8 +70,10 @@ def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
     Raises ``InvalidInput`` (value_unknown) and ``LicenceRefused``: field_not_licensed, or the campaign is over.
     """
     narrowed = _checked(store, wish)
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         order = _draft(tx, wish, narrowed, role=role)
+        own_lists.keep(store, tx, order, own, left_out=None)
     return {"order": order, "state": "draft"}
 
 
@@ -91,8 +97,11 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "findings": [],
         "snapshot": None,
     }
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         state = orders.happen(tx, order_id, event="revised", role=role, values=values, ids={"changed": sorted(changes)})
+        if "criteria" in changes:
+            own_lists.replace(store, tx, order_id, own)
     return {"order": order_id, "state": state}
 
 
@@ -103,8 +112,10 @@ def submit(store: Store, order_id: str, *, reason: str | None = None, role: str 
     """
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]))
+        own = own_lists.kept(store, connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), own=own)
     with store.write() as tx:
+        own_lists.keep(store, tx, order_id, own, left_out=counted.statement.left_out["own_lists"])
         freeze = orders.catch_up(tx, order_id)[0]["state"] != "quoted"
         state = _submit(tx, order_id, counted, role=role, freeze=freeze, reason=reason)
         statement = orders.order(tx.connection, order_id)["statement"]
@@ -138,6 +149,7 @@ def show(store: Store, order_id: str) -> Row:
         return row | {
             "state": orders.state(connection, order_id, at=now),
             "events": orders.events(connection, order_id, at=now),
+            "own_lists": own_lists.told(connection, order_id),
         }
 
 
@@ -153,12 +165,12 @@ class _Counted:
     findings: Sequence[Finding]
 
 
-def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
+def _count(store: Store, campaign: str, criteria: Criteria, *, own: Sequence[OwnList]) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
             check_acknowledged(store, connection, work.customer["customer"])
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)

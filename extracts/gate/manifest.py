@@ -24,6 +24,7 @@ _UNITS = (
     "unit",
     "company_unit",
     "person_unit",
+    "site_unit",
     "email",
     "mobile",
     "name_fold",
@@ -45,6 +46,7 @@ _COMPRESSION = {
     for field in (
         "unit",
         "company",
+        "site",
         "person",
         "number",
         "email",
@@ -61,6 +63,7 @@ SCHEMA = pa.schema(
     [
         ("unit", _TOKEN),
         ("company", _TOKEN),
+        ("site", _TOKEN),
         ("person", _TOKEN),
         ("number", pa.int32()),
         ("email", pa.uint64()),
