@@ -78,19 +78,23 @@ def merged(lists: Sequence[OwnList]) -> dict[str, Words]:
     return {kind: np.unique(np.concatenate(found)) for kind, found in parts.items() if found}
 
 
-def keep(store: Store, tx: Transaction, order: str, lists: Sequence[OwnList], *, left_out: int | None) -> None:
-    """Record the lists of an order with their digests sealed; ``left_out``: selected rows that they take away, as far
-    as they were counted."""
+def keep(store: Store, tx: Transaction, order: str, lists: Sequence[OwnList]) -> None:
+    """Record the lists of an order, their digests sealed."""
     key = _seal(store)
     for one in lists:
-        facts = {"sha256": one.sha256, "lines": one.lines, "recognised": one.recognised, "left_out": left_out}
+        facts = {"sha256": one.sha256, "lines": one.lines, "recognised": one.recognised}
         own_lists.keep(tx, order=order, key=one.key, facts=facts, digests=key.seal(packed(one.digests)))
 
 
 def replace(store: Store, tx: Transaction, order: str, lists: Sequence[OwnList]) -> None:
     """Record other lists, or none, in the place of those that an order had."""
     own_lists.drop(tx, order)
-    keep(store, tx, order, lists, left_out=None)
+    keep(store, tx, order, lists)
+
+
+def counted(tx: Transaction, order: str, *, left_out: int) -> None:
+    """Record how many selected rows an order's lists take away."""
+    own_lists.counted(tx, order, left_out=left_out)
 
 
 def kept(store: Store, connection: Connection, order: str) -> list[OwnList]:

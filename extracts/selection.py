@@ -12,9 +12,8 @@ from core.clock import helsinki_day
 from core.errors import LicenceRefused, NotFound
 from core.keys import Words
 from extracts import earlier, own_lists
-from extracts.gate.policy import unacknowledged_ids
 from extracts.own_lists import OwnList
-from ledger import bans, customers, cuts, groups, heartbeat, messages, notice_versions, notices, sources
+from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, sources, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector
@@ -37,22 +36,19 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     """Fetch campaign, agreement and recipient, and check that they are in force and inside the EEA (R027, R077).
 
     ``planning`` lets a campaign that has not started yet be counted and ordered. Raises ``BanUnreadable`` on a node
-    whose view of the bans is too old to count with (R016).
+    whose view of the bans is too old to count with (R016), and, unless ``planning``, ``StoreError`` (clock_untrusted);
+    an end that was seen before a clock went back stays an end (R036).
     """
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
     customer = customers.customer(connection, campaign["customer"])
     customers.check_eea(customer["country"])
-    customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=planning)
+    now = trusted_time.now(connection, store.now())
+    customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
+    if not planning:
+        trusted_time.check(store, connection)
     return Commission(campaign, agreement, customer)
-
-
-def check_acknowledged(store: Store, connection: Connection, customer: str) -> None:
-    """Raise ``LicenceRefused`` (stop_list_unacknowledged) while the recipient owes the word that rows of earlier
-    extracts are gone (R023)."""
-    for overdue in messages.unacknowledged(connection, customer=customer, at=store.now()):
-        raise LicenceRefused("stop_list_unacknowledged", **unacknowledged_ids(overdue))
 
 
 def selector(

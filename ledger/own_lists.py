@@ -18,7 +18,7 @@ def keep(tx: Transaction, *, order: str, key: str, facts: Mapping[str, Any], dig
     table = tables.own_list
     tx.execute(delete(table).where(table.c.order == order, table.c.key == key))
     tx.execute(insert(table), {"order": order, "key": key, **facts, "digests": digests, "kept_at": tx.at})
-    tx.audit("own_list.kept", order=order, list=key, **{name: facts[name] for name in ("sha256", "lines", "left_out")})
+    tx.audit("own_list.kept", order=order, list=key, sha256=facts["sha256"], lines=facts["lines"])
 
 
 def kept(connection: Connection, order: str) -> list[Row]:
@@ -26,6 +26,11 @@ def kept(connection: Connection, order: str) -> list[Row]:
     table = tables.own_list
     query = select(table).where(table.c.order == order).order_by(table.c.key)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def counted(tx: Transaction, order: str, *, left_out: int) -> None:
+    """Record how many selected rows an order's lists take away together."""
+    tx.execute(update(tables.own_list).where(tables.own_list.c.order == order).values(left_out=left_out))
 
 
 def drop(tx: Transaction, order: str) -> None:
