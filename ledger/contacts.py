@@ -29,7 +29,7 @@ def change(tx: Transaction, customer: str, *, contact: str) -> None:
         raise NotFound("customer_unknown", customer=customer)
     if row["contact"] == contact:
         raise Conflict("already_done", kind="contact of", id=customer)
-    keep(tx, row)
+    keep(tx, dict(row))
     tx.execute(update(tables.customer).where(this).values(contact=contact))
     tx.audit("customer.contact_changed", customer=customer)
 

@@ -103,7 +103,7 @@ def add_customer(
         if known["removed_at"] is None:
             raise Conflict("already_done", kind="customer", id=identifier)
         if contact != known["contact"]:
-            contacts.keep(tx, known)
+            contacts.keep(tx, dict(known))
         same = tables.customer.c.customer == known["customer"]
         tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
         tx.audit("customer.returned", customer=known["customer"], country=country)

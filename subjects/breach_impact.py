@@ -174,7 +174,7 @@ def _concerned(connection: Any, scope: Scope) -> tuple[list[Disclosure], list[in
 
 
 def _delivered(store: Store, concerned: Sequence[Disclosure]) -> tuple[pa.Array, int, int]:
-    """Distinct person tokens of the delivered rows, how many rows they are, and how many name nobody any more (R072)."""
+    """Distinct person tokens of the delivered rows, how many rows they are, how many more name nobody now (R072)."""
     tokens, rows = [pa.array([], pa.binary())], 0
     with store.ledger.read() as connection:
         known = {one.extract: cuts.extract(connection, one.extract) for one in concerned}
