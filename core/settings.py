@@ -54,6 +54,14 @@ class Settings(BaseModel):
         "tietosuoja@rajaus.example",
         description="Where customers and registered persons write; named in every licence card.",
     )
+    register_name: str = Field(
+        "Päättäjärekisteri", description="What the register is called, named in every licence card and message text."
+    )
+    licence_names: str = Field(
+        "https://rajaus.example/id/",
+        description="What the names of parties, campaigns and extracts in machine-readable licences begin with; an "
+        "address of the controller's own that nothing needs to answer.",
+    )
     controller_business_id: str = Field(
         "9899999-0", description="The controller's Y-tunnus; the default is an invented one (R095)."
     )
@@ -152,6 +160,10 @@ class Settings(BaseModel):
     part_floor: int = Field(
         500, ge=1, description="Parts of the register are looked at from this many persons obtained."
     )
+    quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
+    credit_days: int = Field(
+        30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
+    )
     request_months: int = Field(1, ge=1, le=3, description="Months to answer a registered person's request (R054).")
     request_extension_months: int = Field(
         2, ge=0, le=2, description="Further months when the person is told why within the first period (R054)."
@@ -186,6 +198,19 @@ class Settings(BaseModel):
         "(R061).",
     )
     cell_limit: int = Field(10_000, ge=100, description="Longest cell accepted from a source, in characters.")
+    care_file_mb: int = Field(512, ge=1, description="Largest file a customer may hand in for data care (R048).")
+    care_expanded_mb: int = Field(
+        1024, ge=1, description="Most that a compressed file of a customer may expand to (R048)."
+    )
+    care_ratio: int = Field(100, ge=2, description="Most expanded bytes per compressed byte of such a file (R048).")
+    care_members: int = Field(1_000, ge=1, description="Most members of a spreadsheet's container (R048).")
+    care_rows: int = Field(2_000_000, ge=1, description="Most rows of a customer's file (R048).")
+    care_columns: int = Field(300, ge=1, description="Most columns of a customer's file (R048).")
+    care_line_kb: int = Field(1024, ge=1, description="Longest line of a customer's text file (R048).")
+    care_seconds: int = Field(300, ge=1, description="Seconds the reader of a customer's file may work (R048).")
+    care_memory_mb: int = Field(
+        1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from extracts import own_lists
 from extracts.narrow.review import Asked, read_meter
 from extracts.selection import commission, selector
 from ledger.store import Store
@@ -23,10 +24,11 @@ def count(
     limited, but logged, on the node that writes the ledger (R080). Raises ``LicenceRefused`` when the campaign or its
     agreement has ended, or the subject does not fit.
     """
+    own = own_lists.read(criteria.exclude)
     with open_register(store, holder="count") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
         document = {"snapshot": register.snapshot} | statement.document()
         counted = facets(register, chosen) if with_facets or with_meter else {}
@@ -35,12 +37,7 @@ def count(
         if with_meter:
             document["narrowness"] = read_meter(register, Asked(work, chosen, statement), facets=counted).document()
     if store.settings.ledger_role == "primary":
+        figures = {"selected": statement.selected, "to_deliver": statement.to_deliver}
         with store.write() as tx:
-            tx.audit(
-                "count.stated",
-                campaign=campaign,
-                snapshot=document["snapshot"],
-                selected=statement.selected,
-                to_deliver=statement.to_deliver,
-            )
+            tx.audit("count.stated", campaign=campaign, snapshot=document["snapshot"], **figures)
     return document

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.errors import FenceMoved, HistoryMoved, LicenceRefused, Refused
-from extracts import gate
+from extracts import ending, gate, own_lists
 from extracts.narrow.review import Asked, Review, review
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
-from register.query import open_register, select
+from register.query import Statement, open_register, select
 from schemas.criteria import parse_criteria
 
 TRIES = 20
@@ -31,13 +32,15 @@ def cut(
     """Cut an approved order: ``{"extract", "rows", "persons", "seeds", "snapshot", "fence", "files"}``.
 
     The selection is made anew with the bans of this moment; when a newer ban touches it before the release commits,
-    it is made again (R014). The caps are looked at again too, with what everybody concerned got since the approval: an
-    order that exceeds one it was not approved for waits anew (R030). Raises ``LicenceRefused``, ``Refused``
-    (order_held), ``FenceMoved`` after ``TRIES`` rounds.
+    it is made again (R014). It never delivers more than the order's own statement said. The caps are looked at again
+    too, with what everybody concerned got since the approval: an order that exceeds one it was not approved for waits
+    anew (R030). Raises ``LicenceRefused``, ``Refused`` (order_held), ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
+    ending.sweep(store)
     with store.ledger.read() as connection:
         order = orders.order(connection, order_id)
+        own = own_lists.kept(store, connection, order_id)
     if order["state"] != "approved":
         raise LicenceRefused("order_not_approved", order=order_id, state=order["state"])
     criteria = parse_criteria(order["criteria"])
@@ -45,8 +48,8 @@ def cut(
         with open_register(store, holder=f"cut {order_id}") as register:
             with store.ledger.read() as connection:
                 work = commission(store, connection, order["campaign"])
-                chosen = selector(store, connection, work, criteria)
-            statement = select(register, chosen)
+                chosen = selector(store, connection, work, criteria, own=own)
+            statement = _bounded(select(register, chosen), order)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)
             with store.ledger.read() as connection:
@@ -72,7 +75,15 @@ def cut(
     raise FenceMoved("fence_moved", tries=TRIES)
 
 
-def _check_approved(store: Store, order: dict[str, Any], reviewed: Review) -> None:
+def _bounded(statement: Statement, order: Mapping[str, Any]) -> Statement:
+    """No more than the order's own statement said: that was quoted, judged and approved (R029). What a publish added
+    since is left out, and counts as over the limits of the order."""
+    stated = (order["statement"] or {}).get("to_deliver", statement.to_deliver)
+    over = max(0, statement.to_deliver - stated)
+    return replace(statement, to_deliver=statement.to_deliver - over, capped=statement.capped + over)
+
+
+def _check_approved(store: Store, order: Mapping[str, Any], reviewed: Review) -> None:
     """Let an order wait again, and raise ``Refused`` (order_held), when it exceeds what it was submitted and approved
     with."""
     known = {finding["code"] for finding in order["findings"]}

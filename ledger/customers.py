@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from core.clock import day_end, day_start
+from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import tables
+from ledger import contacts, licences, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -36,6 +36,21 @@ def check_present(row: Row) -> None:
     """Raise ``LicenceRefused`` (customer_removed) for a customer that was removed: it gets nothing any more (T15)."""
     if row["removed_at"] is not None:
         raise LicenceRefused("customer_removed", customer=row["customer"])
+
+
+def group(connection: Connection, customer: str) -> set[str]:
+    """The customer, its parents, and all their subsidiaries, however many steps away (R030)."""
+    table = tables.customer.c
+    ties: dict[str, set[str]] = {}
+    for one, parent in connection.execute(select(table.customer, table.parent).where(table.parent.is_not(None))):
+        ties.setdefault(one, set()).add(parent)
+        ties.setdefault(parent, set()).add(one)
+    reached, waiting = {customer}, [customer]
+    while waiting:
+        new = ties.get(waiting.pop(), set()) - reached
+        reached |= new
+        waiting += new
+    return reached
 
 
 def agreement(connection: Connection, agreement: str) -> Row:
@@ -100,6 +115,8 @@ def add_customer(
     if known is not None:
         if known["removed_at"] is None:
             raise Conflict("already_done", kind="customer", id=identifier)
+        if contact != known["contact"]:
+            contacts.keep(tx, dict(known))
         same = tables.customer.c.customer == known["customer"]
         tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
         tx.audit("customer.returned", customer=known["customer"], country=country)
@@ -110,8 +127,13 @@ def add_customer(
     return str(row["customer"])
 
 
-def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date) -> str:
-    """Record a written agreement (R027). Raises ``LicenceRefused`` (customer_removed)."""
+def add_agreement(
+    tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date, accepted_by: str | None = None
+) -> str:
+    """Record a written agreement (R027); it accepts the terms of use in force today (R033).
+
+    Raises ``LicenceRefused`` (customer_removed).
+    """
     check_present(customer(tx.connection, customer_id, lock=True))
     if mode not in codes.MODES:
         raise InvalidInput("value_unknown", field="mode", value=mode, allowed=", ".join(codes.MODES))
@@ -130,6 +152,8 @@ def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: da
         },
     )
     tx.audit("agreement.added", agreement=identifier, customer=customer_id, mode=mode)
+    version = licences.in_force(tx.connection, today=helsinki_day(tx.at))["version"]
+    licences.accept(tx, agreement=identifier, campaign=None, version=version, by=accepted_by, how="agreement")
     return identifier
 
 
@@ -221,19 +245,30 @@ def _known(field: str, values: Sequence[str], allowed: Any) -> None:
             raise InvalidInput("value_unknown", field=field, value=value, allowed=", ".join(allowed))
 
 
+def over_at(campaign: Row) -> datetime:
+    """When a campaign is over: at its end, or at its closing if that comes earlier."""
+    ends_at: datetime = campaign["ends_at"]
+    return ends_at if campaign["closed_at"] is None else min(ends_at, campaign["closed_at"])
+
+
+def check_not_over(campaign: Row, *, now: datetime) -> None:
+    """Raise ``LicenceRefused`` (campaign_closed, campaign_ended) from the instant of the end on (R036)."""
+    if campaign["closed_at"] is not None:
+        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
+    if now >= campaign["ends_at"]:
+        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
+
+
 def check_in_force(campaign: Row, terms: Row, *, now: datetime, today: date, planning: bool = False) -> None:
     """Raise ``LicenceRefused`` unless the agreement and the campaign are in force at this instant (R027, R036).
 
     ``planning`` lets what has not started yet pass.
     """
+    check_not_over(campaign, now=now)
     if today > terms["ends_on"] or (today < terms["starts_on"] and not planning):
         raise LicenceRefused("agreement_not_in_force", agreement=terms["agreement"], day=today)
-    if campaign["closed_at"] is not None:
-        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
     if now < day_start(campaign["starts_on"]) and not planning:
         raise LicenceRefused("campaign_not_started", campaign=campaign["campaign"], since=campaign["starts_on"])
-    if now >= campaign["ends_at"]:
-        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
 
 
 def close_campaign(tx: Transaction, campaign_id: str) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from core.keys import Key
-from register.query import Register
+from core.keys import Key, Words
+from register.link_keys import blinding
+from register.opened import Register
 from schemas import codes
 
 DIMENSIONS = ("register", "region", "industry", "responsibility")
@@ -38,36 +39,22 @@ def spread(register: Register, persons: pa.Array) -> Mapping[Stratum, int]:
         return _strata(register.execute("register/strata_of").fetchall())
 
 
-def tokens(register: Register, persons: pa.Array, *, link_key: Key) -> bytes:
+def tokens(register: Register, persons: pa.Array, *, fingerprint: Key) -> bytes:
     """Manifest tokens of these persons (ids), each once, one after the other."""
-    inner, outer = link_key.pads
+    inner, outer = fingerprint.derive("link").pads
     with _asked(register, persons):
         found = register.arrow("register/person_tokens", {"inner": inner, "outer": outer})
     return b"".join(found["token"].to_pylist())
 
 
-def obtained(
-    register: Register, tokens: pa.Table, *, link_key: Key, among: Collection[Stratum] | None = None
-) -> pa.Array:
-    """Ids of the persons whose token is in ``tokens(token BLOB)``: of everybody, or of these strata alone.
-
-    Every candidate's token is computed, so name strata where a few are enough.
-    """
-    inner, outer = link_key.pads
-    wanted = set(among or ())
-    bits = codes.responsibility_bits()
-    values = {
-        "everybody": among is None or Stratum("register", "") in wanted,
-        "regions": [int(one.value) for one in wanted if one.dimension == "region"],
-        "divisions": [one.value for one in wanted if one.dimension == "industry"],
-        "areas": sum(bits[one.value] for one in wanted if one.dimension == "responsibility"),
-    }
-    register.connection.register("obtained_token", tokens)
+def linked(register: Register, words: Words, *, fingerprint: Key) -> pa.Array:
+    """Ids of the persons in the register whose tokens begin with these words."""
+    links = pa.table({"link": pa.array(blinding(fingerprint).blind(words), pa.uint64())})
+    register.connection.register("obtained_link", links)
     try:
-        found = register.arrow("register/persons_obtained", values | {"inner": inner, "outer": outer})
+        return register.arrow("register/persons_linked", {})["person"].combine_chunks()
     finally:
-        register.connection.unregister("obtained_token")
-    return found["person"].combine_chunks()
+        register.connection.unregister("obtained_link")
 
 
 def label(stratum: Stratum, *, industry_version: str) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from core.clock import day_end, helsinki_day
 from core.errors import InvalidInput, LicenceRefused, StoreError
 from ledger import bans, disclosures, messages, told
 from ledger.engine import Transaction
@@ -20,7 +19,7 @@ from ledger.messages import EVERY_ROW, Entry
 from ledger.store import Store
 from ledger.told import Hit
 from subjects import recipients_index, recipients_rows
-from subjects.deadlines import is_working_day
+from subjects.deadlines import next_working_day_ends
 from subjects.recipients_held import HELD, Holding, held, state_of
 
 _log = logging.getLogger(__name__)
@@ -29,13 +28,6 @@ ACKNOWLEDGE_WITHIN = timedelta(days=5)
 """From the ban: a recipient that has not said by then that the row is gone gets nothing new (R023)."""
 LONGEST_CAUSE = 100
 _SUBJECTS = {"person": "persons", "position": "positions", "organisation": "organisations"}
-
-
-def sweep(store: Store) -> int:
-    """Queue whatever is not queued yet, for bans and for quarantined sources; returns the number of messages."""
-    with store.ledger.read() as connection:
-        sources = told.untold_sources(connection)
-    return tell_bans(store) + sum(tell_source(store, source) for source in sources)
 
 
 def tell_bans(store: Store) -> int:
@@ -165,11 +157,4 @@ def check_cause(cause: str) -> None:
 
 def deadlines(at: datetime) -> dict[str, datetime]:
     """By when a message queued at that instant must be sent (one working day) and acknowledged (five days)."""
-    return {"send_by": day_end(_working_day_after(helsinki_day(at))), "acknowledge_by": at + ACKNOWLEDGE_WITHIN}
-
-
-def _working_day_after(day: date) -> date:
-    day += timedelta(days=1)
-    while not is_working_day(day):
-        day += timedelta(days=1)
-    return day
+    return {"send_by": next_working_day_ends(at), "acknowledge_by": at + ACKNOWLEDGE_WITHIN}

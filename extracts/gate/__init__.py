@@ -7,84 +7,32 @@ marks, manifest, files in staging, digests, one ledger transaction under the fen
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.errors import Conflict, FenceMoved, GateBroken, LicenceRefused
+from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from core.keys import Key
-from extracts.gate import fence as bans_fence, files, manifest, marking, minimise, placement, policy, presets, staging
-from extracts.gate.card import licence_card
+from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, staging
+from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
 from extracts.gate.files import BESIDE, FORMATS
-from extracts.gate.fingerprint import Marker
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
-from ledger import (
-    assessments,
-    bans,
-    cuts,
-    heartbeat,
-    links,
-    messages,
-    outside_lists,
-    seeds as stock,
-    snapshots,
-    suppression,
-)
+from extracts.licence.deal import deal_of
+from ledger import assessments, customers, cuts, licences, links, messages, seeds as stock, snapshots, trusted_time
 from ledger.engine import Transaction
 from ledger.store import Store
-from register.rows import Register, personal_rows
-from schemas import codes
+from register.rows import Register
 
 __all__ = ["FORMATS", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 
-Row = Mapping[str, Any]
 _TRIES = 10
-_WORKING = (
-    "position",
-    "unit",
-    "organisation_name",
-    "first_name",
-    "last_name",
-    "industry",
-    "industry_version",
-    "responsibilities",
-)
-"""What ordering, seeds and marks work with besides the columns of the extract."""
-
-
-def _nothing(_: Any) -> None:
-    """Nobody watches."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One release: what it is for and where it works."""
-
-    store: Store
-    register: Register
-    order: Row
-    campaign: Row
-    customer: Row
-    agreement: Row
-    confirm: Callable[[Transaction], None]
-    advance: Callable[[int], None]
-    checkpoint: Callable[[str], None]
-
-    @property
-    def ring(self) -> Sequence[Key]:
-        """The suppression key in use and the retired ones."""
-        return self.store.keys("suppression")
-
-    def marker(self, extract: str) -> Marker:
-        return Marker(self.store.key("fingerprint"), extract, self.customer["customer"])
 
 
 def release(
@@ -97,32 +45,35 @@ def release(
     agreement: Row,
     pool: pa.Table,
     fence: int,
-    confirm: Callable[[Transaction], None] = _nothing,
-    advance: Callable[[int], None] = _nothing,
-    checkpoint: Callable[[str], None] = _nothing,
+    confirm: Callable[[Transaction], None] = nothing,
+    advance: Callable[[int], None] = nothing,
+    checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
     """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order.
 
     ``order``, ``campaign``, ``customer`` (the recipient) and ``agreement`` are rows of the ledger; ``fence`` is the
-    value at which the pool was judged; ``confirm`` is called in the releasing transaction, under the fence's lock, and
-    raises when what the caller decided upon has changed. Returns ``{"extract", "rows", "persons", "seeds", "snapshot",
-    "fence", "files": [{"path", "format", "rows", "sha256"}]}``; ``rows`` = ``persons`` + ``seeds``.
+    value at which the pool was judged. Returns ``{"extract", "rows", "persons", "seeds", "snapshot", "fence",
+    "files": [{"path", "format", "rows", "sha256"}]}``; ``rows`` = ``persons`` + ``seeds``.
 
     Nothing is fetchable before its ledger row is committed (R032). Raises ``LicenceRefused``, ``BanUnreadable``,
     ``GateBroken``, ``Refused`` (seeds_exhausted), ``Conflict`` (extract_exists, seeds_taken), and ``FenceMoved``
     when a newer ban touches the pool: the caller judges it again.
     """
-    job = _Job(store, register, order, campaign, customer, agreement, confirm, advance, checkpoint)
+    job = Job(store, register, order, campaign, customer, agreement, confirm, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
+        owed = blocks.of_group(connection, customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
+        now = trusted_time.now(connection, store.now())
     grace = store.settings.assessment_grace_days
-    case = policy.Case(order, campaign, customer, agreement, store.now(), overdue, assessed=assessed, grace_days=grace)
+    case = policy.Case(
+        order, campaign, customer, agreement, now, overdue, assessed=assessed, blocks=owed, grace_days=grace
+    )
     policy.check(case)
     for key in policy.warnings(case):
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
     checkpoint("policy")
-    rows, fence = _cleared(job, pool, fence)
+    rows, fence = cleared(job, pool, fence=fence)
     if not pc.any(rows["delivered"]).as_py():
         raise LicenceRefused("order_empty", order=order["order"])
     for attempt in range(1, _TRIES + 1):
@@ -135,32 +86,6 @@ def release(
     raise AssertionError("unreachable")
 
 
-def _cleared(job: _Job, pool: pa.Table, fence: int) -> tuple[pa.Table, int]:
-    """The pool's rows with their text after both ban checks, and the fence value up to which they hold."""
-    with job.store.ledger.read() as connection:
-        heartbeat.check_fresh(connection, job.store.settings, now=job.store.now())
-        outside_lists.check_lists(connection, job.store.settings, today=job.store.today())
-        fence = min(fence, bans.fence_value(connection))  # before the bans: a later one is looked at again below
-        blocked = bans.blocked(connection, channels=job.campaign["channels"])
-        keys = suppression.release_keys(job.store, connection, channels=job.campaign["channels"])
-    if len(bans_fence.exclude(job.register.connection, pool, blocked)) < len(pool):
-        raise FenceMoved("fence_moved", tries=1)
-    job.checkpoint("bans")
-    subject = job.campaign["subject"]
-    rows = personal_rows(job.register, pool, subject=subject, channels=job.campaign["channels"])
-    if len(rows) != len(pool):
-        raise GateBroken("rows_missing", missing=len(pool) - len(rows), snapshot=job.register.snapshot)
-    outside = len(rows) - (pc.sum(rows["fits"]).as_py() or 0)
-    if outside:
-        raise LicenceRefused("rows_outside_subject", rows=outside, subject=", ".join(subject))
-    job.checkpoint("rows")
-    delivered = rows.filter(rows["delivered"])
-    if bans_fence.banned_cells(job.register.connection, delivered, keys=keys, ring=job.ring):
-        raise GateBroken("banned_row_found")
-    job.checkpoint("check")
-    return rows, fence
-
-
 @dataclass(frozen=True)
 class _Made:
     """What lies in staging: rows in delivery order (with ``seed`` and ``row``), the files, the manifest's digest."""
@@ -168,6 +93,8 @@ class _Made:
     rows: pa.Table
     listed: list[dict[str, Any]]
     manifest_sha256: str
+    terms: int
+    """Version of the terms of use that the licence carries."""
 
     @property
     def seeds(self) -> dict[str, int]:
@@ -180,7 +107,7 @@ class _Made:
         return int(self.rows["seed"].null_count)
 
 
-def _finish(job: _Job, staged: Staged, rows: pa.Table, fence: int) -> dict[str, Any]:
+def _finish(job: Job, staged: Staged, rows: pa.Table, fence: int) -> dict[str, Any]:
     made = _make(job, staged, rows)
     fence = _commit(job, staged, rows, made, fence)
     job.checkpoint("committed")
@@ -201,14 +128,14 @@ def _finish(job: _Job, staged: Staged, rows: pa.Table, fence: int) -> dict[str, 
     }
 
 
-def _make(job: _Job, staged: Staged, rows: pa.Table) -> _Made:
+def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     """Everything of the extract in its private directory: from the fewest fields to the digests."""
     store, marker, connection = job.store, job.marker(staged.extract), job.register.connection
     columns = minimise.columns(job.campaign["channels"], job.order["fields"])
-    delivered = minimise.narrow(rows, (*columns, *_WORKING)).filter(rows["delivered"])
+    delivered = minimise.narrow(rows, (*columns, *WORKING)).filter(rows["delivered"])
     job.checkpoint("minimise")
     chosen = placement.choose(store, job.register, persons=len(delivered), marker=marker)
-    numbered = _numbered(delivered, placement.dress(delivered, chosen, marker=marker))
+    numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
     job.checkpoint("fingerprint")
@@ -226,19 +153,23 @@ def _make(job: _Job, staged: Staged, rows: pa.Table) -> _Made:
     }
     manifest.write(manifest.build(connection, rows, disclosed, marker=marker), staged.manifest, facts=facts)
     job.checkpoint("manifest")
-    rendered = _render(job, staged, minimise.narrow(marked, columns))
+    with store.ledger.read() as ledger:
+        terms = licences.in_force(ledger, today=store.today())
+    rendered = _render(job, staged, minimise.narrow(marked, columns), terms)
     job.checkpoint("render")
-    made = _Made(numbered, _listed(rendered), sha256_file(staged.manifest))
+    made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])
     staged.sync()
     job.checkpoint("hash")
     return made
 
 
-def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -> int:
+def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -> int:
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
-        fence = _unmoved(job, tx, rows.filter(rows["delivered"]), fence)
+        fence = unmoved(job, tx, rows.filter(rows["delivered"]), fence=fence)
         job.confirm(tx)
+        now = trusted_time.now(tx.connection, job.store.now())
+        customers.check_not_over(customers.campaign(tx.connection, job.campaign["campaign"]), now=now)
         extract = {
             "extract": staged.extract,
             "order": job.order["order"],
@@ -250,6 +181,7 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
             "persons": made.persons,
             "seeds": len(made.seeds),
             "pool": len(rows),
+            "terms": made.terms,
             "manifest": job.store.relative(staged.manifest_address(job.store, made.manifest_sha256)),
             "manifest_sha256": made.manifest_sha256,
         }
@@ -264,29 +196,7 @@ def _commit(job: _Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) 
     return fence
 
 
-def _numbered(delivered: pa.Table, seeds: pa.Table) -> pa.Table:
-    """Persons and seeds together, by organisation and last name, numbered from 1; labels of industries added."""
-    persons = delivered.append_column("seed", pa.nulls(len(delivered), pa.string()))
-    rows = pa.concat_tables([persons, seeds])
-    order = pa.table(
-        {name: pc.utf8_lower(rows[name]) for name in ("organisation_name", "last_name", "first_name")}
-        | {"unit": rows["unit"]}
-    )
-    rows = rows.take(pc.sort_indices(order, sort_keys=[(name, "ascending") for name in order.column_names]))
-    return rows.append_column("row", pa.array(range(1, len(rows) + 1), pa.int32())).append_column(
-        "industry_label", _industry_labels(rows)
-    )
-
-
-def _industry_labels(rows: pa.Table) -> pa.Array:
-    """Finnish labels; each distinct code is looked up once."""
-    keys = pc.dictionary_encode(pc.binary_join_element_wise(rows["industry_version"], rows["industry"], " "))
-    keys = keys.combine_chunks()
-    labels = [codes.industry_label(*key.split(" ", 1)) for key in keys.dictionary.to_pylist()]
-    return pc.take(pa.array([label.fi if label else None for label in labels], pa.string()), keys.indices)
-
-
-def _render(job: _Job, staged: Staged, table: pa.Table) -> list[files.File]:
+def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files.File]:
     """All files of the extract, in its private directory."""
     facts = presets.Facts(
         extract=staged.extract,
@@ -295,43 +205,12 @@ def _render(job: _Job, staged: Staged, table: pa.Table) -> list[files.File]:
         licence_until=job.campaign["ends_on"],
         channels=job.campaign["channels"],
     )
-    card = licence_card(
-        job.store.settings,
-        extract=staged.extract,
-        campaign=job.campaign,
-        customer=job.customer,
+    said = files.Terms(
+        deal=deal_of(job.store.settings, campaign=job.campaign, customer=job.customer, terms=terms),
         snapshot=job.register.snapshot,
+        key=job.store.key("licence"),
+        at=job.store.now(),
+        facts=facts,
+        keys=presets.keys(staged.extract, table["row"].combine_chunks()),
     )
-    keys = presets.keys(staged.extract, table["row"].combine_chunks())
-    terms = files.Terms(card=card, at=job.store.now(), facts=facts, keys=keys)
-    return files.write(table, staged.files, formats=job.order["formats"], terms=terms, advance=job.advance)
-
-
-def _listed(made: Sequence[files.File]) -> list[dict[str, Any]]:
-    """The files as the ledger has them."""
-    return [
-        {
-            "name": file.path.name,
-            "format": file.format,
-            "rows": file.rows,
-            "sha256": sha256_file(file.path),
-            "bytes": file.path.stat().st_size,
-        }
-        for file in made
-    ]
-
-
-def _unmoved(job: _Job, tx: Transaction, delivered: pa.Table, fence: int) -> int:
-    """Lock the fence and return its value; ``FenceMoved`` when a ban newer than ``fence`` touches a row (R014)."""
-    value = bans.lock_fence(tx)
-    if value == fence:
-        return value
-    connection = job.register.connection
-    newer = bans.blocked(tx.connection, channels=job.campaign["channels"], newer_than=fence)
-    channels = job.campaign["channels"]
-    keys = suppression.release_keys(job.store, tx.connection, channels=channels, newer_than=fence)
-    if len(bans_fence.exclude(connection, delivered, newer)) < len(delivered) or (
-        len(keys) and bans_fence.banned_cells(connection, delivered, keys=keys, ring=job.ring)
-    ):
-        raise FenceMoved("fence_moved", tries=1)
-    return value
+    return files.write(table, staged.files, formats=job.order["formats"], terms=said, advance=job.advance)

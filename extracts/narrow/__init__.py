@@ -99,8 +99,6 @@ class Facts:
     """Customers tied to the recipient otherwise than by group: by mail domain or establishment (T07)."""
     parts: Sequence[Part] = ()
     """Parts of the register that the order adds to, as group, circle and reseller together have them."""
-    parts_unread: int = 0
-    """Persons who would have to be looked through, where they were too many."""
     pieces: Pieces | None = None
     score: int = 100
     """Of the meter: 100 is narrow, 0 is wide."""
@@ -152,7 +150,7 @@ def _share(facts: Facts) -> Figures:
     return {"rows": facts.rows, "cap": cap, "percent": percent(facts.rows, facts.register_rows)}
 
 
-def over(reach: Reach | None, facts: Facts) -> Figures:
+def _over(reach: Reach | None, facts: Facts) -> Figures:
     """A year's persons over the cap; an order that adds nobody takes nobody over it (T17)."""
     cap = facts.limits.year_cap(facts.register_persons)
     if reach is None or not reach.added or reach.persons <= cap:
@@ -205,10 +203,6 @@ def _pieces(facts: Facts) -> Figures:
     }
 
 
-def _unread(facts: Facts) -> Figures:
-    return {"persons": facts.parts_unread} if facts.parts_unread else None
-
-
 def _known(facts: Facts) -> Figures:
     if facts.group is None or not facts.persons or facts.group.added == facts.persons:
         return None
@@ -242,7 +236,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "year_over_cap",
         "hold",
-        lambda facts: over(facts.group, facts),
+        lambda facts: _over(facts.group, facts),
         "With this order the recipient's group (parents and all their subsidiaries) would have more different persons "
         "in twelve months than one group may (R030).",
         ("year_cap", "year_share_percent", "share_cap_floor"),
@@ -250,14 +244,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "reseller_over_cap",
         "hold",
-        lambda facts: over(facts.reseller, facts),
+        lambda facts: _over(facts.reseller, facts),
         "The same for everything that the reseller ordered, for all its end customers together (R053).",
         ("year_cap", "year_share_percent", "share_cap_floor"),
     ),
     Rule(
         "circle_over_cap",
         "hold",
-        lambda facts: over(facts.circle, facts),
+        lambda facts: _over(facts.circle, facts),
         "The same for customers that may be one behind several names: a shared mail domain or establishment (T07).",
         ("year_cap", "year_share_percent", "share_cap_floor"),
     ),
@@ -276,12 +270,6 @@ RULES: tuple[Rule, ...] = (
         "With orders that are still running and differ in one condition alone, or in none, it makes one order over the "
         "cap, cut in pieces (T07).",
         ("row_cap", "share_cap_percent", "share_cap_floor"),
-    ),
-    Rule(
-        "parts_unread",
-        "note",
-        _unread,
-        "So many persons are concerned that parts of the register were not looked at; 'rajaus coverage' does.",
     ),
     Rule("known_before", "note", _known, "Some of the persons were disclosed to the group in the last twelve months."),
     Rule("selection_wide", "note", _wide, f"The meter gives less than {WIDE}: see its suggestions."),

@@ -55,7 +55,7 @@ class _Place:
 def domain(contact: str | None) -> _Domain | None:
     """The domain of a mailbox; None without one, and for a mail provider's."""
     name = (contact or "").rpartition("@")[2].strip().lower()
-    return _Domain(name) if name and name not in codes.mail_providers() else None
+    return _Domain(name) if name and name not in codes.public_mail_domains() else None
 
 
 def _place(establishment: str | None) -> _Place | None:

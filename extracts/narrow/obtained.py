@@ -25,6 +25,7 @@ from core.clock import helsinki_day
 from core.errors import StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
+from core.keys import Words
 from extracts.narrow.tokens import SIZE, Persons, distinct, merged
 from ledger.obtained import Extract
 from ledger.store import Store
@@ -52,9 +53,10 @@ class Obtained:
             known |= persons.among(part)
         return int(len(persons) - known.sum())
 
-    def arrow(self) -> pa.Table:
-        """``token BLOB``."""
-        return pa.concat_tables([part.arrow() for part in self.parts]) if self.parts else Persons.none().arrow()
+    @property
+    def words(self) -> Words:
+        """The first half of each token, by which a snapshot knows the person."""
+        return np.concatenate([part.upper for part in self.parts]) if self.parts else np.empty(0, np.uint64)
 
 
 def obtained(

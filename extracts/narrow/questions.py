@@ -14,6 +14,7 @@ from typing import Any
 from core.clock import helsinki_day
 from core.errors import Refused
 from core.settings import Settings
+from extracts import own_lists
 from extracts.narrow import history
 from extracts.narrow.blur import blurred, blurred_facets
 from extracts.narrow.budget import DAYS, Limits, Question, base_of, packed, spent, tally_of, unpacked
@@ -39,10 +40,11 @@ def ask(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = 
     """
     if store.settings.ledger_role == "replica":
         raise Refused("count_on_replica")
+    own = own_lists.read(criteria.exclude)
     with open_register(store, holder="count") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
         question = _question(store, register, chosen, with_facets=with_facets)
         answer = _answer(store, register, chosen, statement, asked=question.asked, with_facets=with_facets)

@@ -10,9 +10,8 @@ import pyarrow.compute as pc
 
 from core.errors import Refused
 from core.settings import Settings
-from extracts.narrow import Facts, Finding, Limits, Part, findings, history, meter, over, refused
+from extracts.narrow import Facts, Finding, Limits, Part, findings, history, meter, refused
 from extracts.narrow.history import History
-from extracts.narrow.obtained import Obtained
 from extracts.narrow.tokens import Persons
 from extracts.selection import Commission
 from ledger.engine import Connection
@@ -20,9 +19,6 @@ from ledger.store import Store
 from register import strata
 from register.query import Register, Selector, Statement, deliverable_rows, pool
 from register.strata import Stratum
-
-_MOST_LOOKED_THROUGH = 500_000
-"""Persons whose tokens are computed to see which parts of the register are rebuilt: about a second's work."""
 
 WHOLE = Stratum("register", "")
 
@@ -64,7 +60,8 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
     past = history.read(store, connection, who, planned=planned, but=asked.order)
     units = pool(register, asked.selector, asked.statement)
     persons = pc.unique(units.filter(units["delivered"])["person"])
-    tokens = strata.tokens(register, persons, link_key=asked.selector.link_key)
+    fingerprint = store.key("fingerprint")
+    tokens = strata.tokens(register, persons, fingerprint=fingerprint)
     mine = Persons.of(tokens, day=store.today().toordinal())
     sizes = strata.sizes(register)
     reading = read_meter(register, asked)
@@ -80,7 +77,8 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
         pieces=past.pieces(asked.selector.criteria.document(), mine),
         score=reading.score,
     )
-    facts = _with_parts(facts, register, asked, persons, sizes=sizes, before=past.obtained(who.everybody))
+    known = strata.linked(register, past.obtained(who.everybody).words, fingerprint=fingerprint)
+    facts = replace(facts, parts=_parts(register, persons, known, sizes=sizes))
     found = findings(facts)
     stop = refused(found)
     if stop is not None:
@@ -118,42 +116,20 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def _with_parts(
-    facts: Facts, register: Register, asked: Asked, persons: pa.Array, *, sizes: Mapping[Stratum, int], before: Obtained
-) -> Facts:
-    """The facts with the parts of the register that the order and what came before might rebuild together.
-
-    A part is looked into only when it could be over the limit if everybody obtained before were in it.
-    """
-    if any(over(reach, facts) for reach in (facts.group, facts.reseller, facts.circle)) or not before.persons:
-        return facts
-    limit = facts.limits
-    mine = strata.spread(register, persons)
-    possible = [
-        part
-        for part, some in mine.items()
-        if part != WHOLE
-        and before.persons + some >= limit.part_floor
-        and 100 * (before.persons + some) > limit.part_percent * sizes[part]
-    ]
-    through = min(sum(sizes[part] for part in possible), facts.register_persons)
-    if through > _MOST_LOOKED_THROUGH:
-        return replace(facts, parts_unread=through)
-    known = strata.obtained(register, before.arrow(), link_key=asked.selector.link_key, among=possible)
+def _parts(register: Register, persons: pa.Array, known: pa.Array, *, sizes: Mapping[Stratum, int]) -> list[Part]:
+    """The parts of the register that the order adds somebody to; ``known`` are the persons obtained before."""
     had = strata.spread(register, known)
     new = strata.spread(register, persons.filter(pc.invert(pc.is_in(persons, value_set=known))))
     version = register.meta["industry_version"]
-    return replace(
-        facts,
-        parts=[
-            Part(
-                part.dimension,
-                part.value,
-                strata.label(part, industry_version=version),
-                sizes[part],
-                had.get(part, 0),
-                new.get(part, 0),
-            )
-            for part in possible
-        ],
-    )
+    return [
+        Part(
+            part.dimension,
+            part.value,
+            strata.label(part, industry_version=version),
+            sizes[part],
+            had.get(part, 0),
+            added,
+        )
+        for part, added in new.items()
+        if part != WHOLE
+    ]

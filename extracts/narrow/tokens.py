@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-Words = npt.NDArray[np.uint64]
+from core.keys import Words
+
 Days = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
@@ -37,19 +37,10 @@ class Persons:
         words = np.frombuffer(tokens, dtype=">u8").reshape(-1, 2).astype(np.uint64)
         return merged([cls(words[:, 0], words[:, 1], np.full(len(words), day, np.int32))])
 
-    @classmethod
-    def none(cls) -> Persons:
-        return cls.of(b"", day=0)
-
     @property
     def tokens(self) -> bytes:
         """All tokens, one after the other."""
         return np.stack([self.upper, self.lower], axis=1).astype(">u8").tobytes()
-
-    def arrow(self) -> pa.Table:
-        """``token BLOB``, for a join in DuckDB."""
-        column = pa.FixedSizeBinaryArray.from_buffers(pa.binary(SIZE), len(self), [None, pa.py_buffer(self.tokens)])
-        return pa.table({"token": column.cast(pa.binary())})
 
     def where(self, mask: Mask) -> Persons:
         return Persons(self.upper[mask], self.lower[mask], self.day[mask])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from ledger.tables.base import Instant, metadata
 
@@ -21,6 +21,8 @@ order = Table(
     Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at submitting (R029)"),
     Column("narrowness", JSON(none_as_null=True), comment="the meter's reading, at submitting (R029)"),
     Column("snapshot", ForeignKey("snapshot.snapshot"), comment="what the statement was counted on"),
+    Column("price", JSON(none_as_null=True), comment="frozen with the statement; null: no list was in force"),
+    Column("quoted_until", Date, comment="the quote's last day"),
     Column("placed_by", String(200), nullable=False),
     Column("placed_at", Instant, nullable=False),
     Column("reason", Text, comment="why it may exceed the caps (R029)"),
@@ -40,4 +42,18 @@ order_event = Table(
     Column("recorded_by", String(200), nullable=False),
     Column("ids", JSON, nullable=False, comment="codes, counts and ids; never contact data"),
     Column("reason", Text, comment="in words, as it was given"),
+)
+
+own_list = Table(
+    "own_list",
+    metadata,
+    Column("order", ForeignKey("campaign_order.order"), primary_key=True),
+    Column("key", String(30), primary_key=True, comment="organisations_file, persons_file, hashes_file"),
+    Column("sha256", String(64), nullable=False, comment="of the file, which is never kept (R031)"),
+    Column("lines", Integer, nullable=False),
+    Column("recognised", JSON, nullable=False, comment="kind → how many different values"),
+    Column("left_out", Integer, comment="selected rows that the order's lists took away, once counted"),
+    Column("digests", LargeBinary, comment="sealed; null once the order is cut or comes to nothing"),
+    Column("kept_at", Instant, nullable=False),
+    Column("gone_at", Instant),
 )

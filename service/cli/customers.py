@@ -8,7 +8,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from ledger import customers, removal
+from extracts import ending
+from ledger import contacts, customers, licences, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
@@ -56,6 +57,25 @@ def customer_remove(session: Session, customer_id: str, reason: str) -> None:
     session.emit(document)
 
 
+@customer.command("contact")
+@click.argument("customer_id", metavar="CUSTOMER")
+@click.argument("mailbox", required=False)
+@pass_session
+def customer_contact(session: Session, customer_id: str, mailbox: str | None) -> None:
+    """Show a customer's contact, or change it. The one before is kept for 30 days, then retention deletes it.
+
+    Example: rajaus customer contact customer-… tietosuoja@esimerkki.example
+    """
+    store = session.store()
+    if mailbox is not None:
+        with store.write() as tx:
+            contacts.change(tx, customer_id, contact=mailbox)
+    with store.ledger.read() as connection:
+        row = customers.customer(connection, customer_id)
+        former = contacts.former(connection, customer_id)
+    session.emit({"customer": customer_id, "contact": row["contact"], "former": former})
+
+
 @click.group(cls=Verbs)
 def agreement() -> None:
     """Written agreements: for campaigns, continuous use, data care, or reselling."""
@@ -66,15 +86,18 @@ def agreement() -> None:
 @click.option("--mode", required=True, type=click.Choice(codes.MODES), help="What the agreement is for.")
 @click.option("--from", "starts_on", required=True, type=DATE, help="The first day.")
 @click.option("--until", "ends_on", required=True, type=DATE, help="The last day.")
+@click.option("--licence-accepted-by", "accepted_by", help="Who signed for the customer, if it is to be named.")
 @pass_session
-def agreement_add(session: Session, customer_id: str, mode: str, starts_on: date, ends_on: date) -> None:
-    """Record an agreement with a customer.
+def agreement_add(
+    session: Session, customer_id: str, mode: str, starts_on: date, ends_on: date, accepted_by: str | None
+) -> None:
+    """Record a written agreement with a customer; with it the terms of use in force today are accepted (R033).
 
     Example: rajaus agreement add --customer customer-… --mode campaign --from 2026-11-01 --until 2027-10-31
     """
     with session.store().write() as tx:
         identifier = customers.add_agreement(
-            tx, customer_id=customer_id, mode=mode, starts_on=starts_on, ends_on=ends_on
+            tx, customer_id=customer_id, mode=mode, starts_on=starts_on, ends_on=ends_on, accepted_by=accepted_by
         )
     session.emit({"agreement": identifier})
 
@@ -93,6 +116,7 @@ def campaign() -> None:
 @click.option("--channel", "channels", required=True, help="email, phone, post; several with commas.")
 @click.option("--from", "starts_on", required=True, type=DATE, help="The first day.")
 @click.option("--until", "ends_on", required=True, type=DATE, help="The last day; it ends at 24:00 in Helsinki.")
+@click.option("--licence-accepted-by", "accepted_by", help="Who accepts the terms in force for this campaign (R033).")
 @pass_session
 def campaign_open(
     session: Session,
@@ -104,6 +128,7 @@ def campaign_open(
     channels: str,
     starts_on: date,
     ends_on: date,
+    accepted_by: str | None,
 ) -> None:
     """Open a campaign under an agreement.
 
@@ -124,6 +149,11 @@ def campaign_open(
             ends_on=ends_on,
             max_days=store.settings.campaign_max_days,
         )
+        if accepted_by is not None:
+            version = licences.in_force(tx.connection, today=store.today())["version"]
+            licences.accept(
+                tx, agreement=agreement_id, campaign=identifier, version=version, by=accepted_by, how="signature"
+            )
     session.emit({"campaign": identifier})
 
 
@@ -161,10 +191,12 @@ def campaign_list(session: Session) -> None:
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @pass_session
 def campaign_close(session: Session, campaign_id: str) -> None:
-    """End a campaign before its time. Example: rajaus campaign close campaign-…"""
-    with session.store().write() as tx:
+    """End a campaign before its time; its stored copies are deleted. Example: rajaus campaign close campaign-…"""
+    store = session.store()
+    with store.write() as tx:
         customers.close_campaign(tx, campaign_id)
-    session.emit({"campaign": campaign_id, "state": "closed"})
+    ended = ending.sweep(store, campaign=campaign_id)
+    session.emit({"campaign": campaign_id, "state": "closed", "ended": [row["extract"] for row in ended]})
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def add_extract(
                 "extract": extract, "order": order, "campaign": campaign, "customer": recipient, "snapshot": SNAPSHOT,
                 "fence": 0, "rows": len(persons), "persons": len(persons), "seeds": 0,
                 "pool": len(persons) + len(withheld), "manifest": store.relative(path), "manifest_sha256": digest,
-                "state": state, "released_at": tx.at, "released_by": "tester",
+                "state": state, "released_at": tx.at, "released_by": "tester", "terms": 1,
             },
         )  # fmt: skip
         tx.audit("test.released")

@@ -258,7 +258,7 @@ def test_R026_a_ban_moves_no_number_that_a_customer_sees(register_store: Store, 
     before = asking(register_store, campaign, WIDE, with_facets=True)
     order = orders.place(register_store, campaign, parse_criteria(WIDE | {"limit": 30}))
     rows = read_csv(Path(cut(register_store, order["order"])["files"][0]["path"]))
-    for row in rows[:3]:
+    for row in [row for row in rows if row["email"]][:3]:
         add_ban(register_store, BanRequest(via="web", email=row["email"]))
     assert asking(register_store, campaign, WIDE, with_facets=True) == before
 

@@ -288,6 +288,7 @@ def _positions(rows: list[Row], former: dict[int, Row], before: Content, after: 
             "source_id": first["source_id"],
             "name_load": person["load"],
             "name_date": person["source_date"],
+            "obtained": former[number]["obtained"] if held[unit] else min(row["obtained"] for row in same),
         }
 
 
@@ -314,5 +315,7 @@ def _selectable(after: Content) -> None:
             "has_email": position["email"] is not None,
             "has_phone": position["mobile"] is not None or organisation["phone"] is not None,
             "has_post": position["postal_postcode"] is not None or organisation["postal_postcode"] is not None,
+            "has_website": organisation["website"] is not None,
+            "has_parallel_name": bool(organisation["parallel_names"]),
             "loads": loads - {None},
         }

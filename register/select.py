@@ -1,0 +1,243 @@
+"""The selection of count and cut: every selected row judged, the statement, the pool (R009).
+
+Nothing here returns a name or an address: only ids and counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from dateutil.relativedelta import relativedelta
+
+from core.errors import Refused
+from core.keys import Key, Words
+from ledger.bans import Blocked
+from register.asked import ask
+from register.opened import Register
+from schemas import codes
+from schemas.criteria import Criteria
+
+
+def _no_words() -> Words:
+    return np.empty(0, np.uint64)
+
+
+FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received", "own", "pressed")
+"""What becomes of a selected row, by its number in ``judged``."""
+
+LEVELS = ("person", "site", "organisation")
+"""At which earlier deliveries may be compared."""
+OWN_KINDS = ("business", "domain", "name", "email")
+"""What a customer's own list may name; the last is of persons."""
+_EXACT_ORGANISATIONS = 20_000
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Whom the customer has already: first 64 bits of blinded tokens (``earlier``) and of SHA-256 (``own``)."""
+
+    level: str = "none"
+    """Of ``earlier``: person, site or organisation."""
+    earlier: Words = field(default_factory=_no_words, repr=False)
+    own: Mapping[str, Words] = field(default_factory=dict, repr=False)
+    """By kind: business, domain and name are of organisations, email of persons."""
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Everything that decides a selection: count and cut share it, so they cannot disagree (R009)."""
+
+    criteria: Criteria
+    subject: Sequence[str]
+    blocked: Blocked
+    quarantined_sources: Sequence[str]
+    exclusion: Exclusion
+    today: date
+    verified_months: int
+    notice_wait_days: int
+    draw: str
+    """Names the campaign's own random order, so that its count and its cut draw alike."""
+    rank_key: Key
+    """The customer's selection key: who is withheld is the same in each of its orders (fingerprint.md 2.3)."""
+    smallest_share: float
+    voided: pa.Table
+    """``person, told_on`` of notices that turned out to have reached nobody, whatever the snapshot says (R096)."""
+    notice_version: int
+    """The material version of the notice in effect; a snapshot published before it serves nothing (R098)."""
+    pressed: Words = field(default_factory=_no_words, repr=False)
+    """Persons who are in as many campaigns as may be, whoever's those are; blinded words like ``earlier``."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The count statement: ``selected − unavailable − already_received − capped = to_deliver``, exactly."""
+
+    selected: int
+    unavailable: int
+    already_received: int
+    capped: int
+    to_deliver: int
+    organisations: int
+    staff: Mapping[str, int]
+    left_out: Mapping[str, int]
+    """``already_received``, split: by earlier orders, by the customer's own lists."""
+    pool: int
+
+    def document(self) -> dict[str, Any]:
+        return {
+            name: getattr(self, name)
+            for name in ("selected", "unavailable", "already_received", "capped", "to_deliver", "organisations")
+        } | {"left_out": dict(self.left_out), "staff": dict(self.staff)}
+
+
+def withheld_share(rows: int, smallest_share: float) -> float:
+    """``q`` of fingerprint.md 2.3: 24/(s·N) between 1 % and 5 %."""
+    return min(0.05, max(0.01, 24 / (smallest_share * rows))) if rows else 0.0
+
+
+def pool_size(eligible: int, limit: int | None, *, smallest_share: float) -> tuple[int, int]:
+    """How many rows form the pool, and how many of them are delivered (fingerprint.md 2.3)."""
+    wanted = eligible if limit is None else min(limit, eligible)
+    pool = min(eligible, 2 * wanted)
+    return pool, min(wanted, pool - math.floor(withheld_share(pool, smallest_share) * pool))
+
+
+def select(register: Register, selector: Selector) -> Statement:
+    """Judge every selected row and state the count. Leaves ``eligible`` in the connection for :func:`pool`.
+
+    Raises ``Refused`` (notice_version_behind).
+    """
+    if int(register.meta.get("notice_version", 1)) < selector.notice_version:
+        raise Refused("notice_version_behind", version=selector.notice_version)
+    ask(register, selector.criteria, subject=selector.subject)
+    _block(register, selector)
+    per_organisation = selector.criteria.per_organisation
+    register.execute(
+        "register/judged",
+        _anything(selector)
+        | {
+            "ranked": per_organisation is not None,
+            "spread": selector.criteria.sample == "spread",
+            "verified_since": selector.today - relativedelta(months=selector.verified_months),
+            "notified_by": selector.today - timedelta(days=selector.notice_wait_days),
+        },
+    )
+    fates = dict.fromkeys(FATES, 0)
+    organisations = 0
+    for fate, rows, distinct in register.execute("register/fates").fetchall():
+        fates[FATES[fate]] = rows
+        if FATES[fate] == "available":
+            organisations = distinct
+    eligible = fates["available"]
+    if per_organisation is None:
+        register.execute("register/eligible")
+    else:
+        bits = codes.responsibility_bits()
+        register.execute(
+            "register/preferred",
+            {
+                "most": per_organisation.max,
+                "draw": selector.draw,
+                "prefer": [bits[code] for code in per_organisation.prefer or []],
+            },
+        )
+        register.execute("register/eligible_preferred")
+        eligible = register.number("register/eligible_rows")
+    limit = selector.criteria.limit
+    size, deliver = pool_size(eligible, limit, smallest_share=selector.smallest_share)
+    over_limit = max(0, eligible - limit) if limit is not None else 0
+    withheld = eligible - over_limit - deliver
+    staff = {name: fates[name] for name in ("banned", "quarantined", "stale", "unnotified", "pressed")}
+    staff |= {"withheld": withheld}
+    left_out = {"earlier_orders": fates["received"], "own_lists": fates["own"]}
+    statement = Statement(
+        selected=sum(fates.values()),
+        unavailable=sum(staff.values()),
+        already_received=sum(left_out.values()),
+        capped=fates["available"] - eligible + over_limit,
+        to_deliver=deliver,
+        organisations=organisations,
+        staff=staff,
+        left_out=left_out,
+        pool=size,
+    )
+    return _with_organisations(register, selector, statement)
+
+
+def _with_organisations(register: Register, selector: Selector, statement: Statement) -> Statement:
+    """Organisations of the rows to be delivered; above 20,000 rows, where 1-5 % are withheld, before withholding."""
+    if statement.pool > _EXACT_ORGANISATIONS:
+        return statement
+    delivered = pool(register, selector, statement)
+    return replace(statement, organisations=len(delivered.filter(delivered["delivered"])["org"].unique()))
+
+
+def pool(register: Register, selector: Selector, statement: Statement) -> pa.Table:
+    """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position.
+
+    Must follow :func:`select` on the same connection; ``delivered`` is true in exactly ``to_deliver`` rows.
+    """
+    draw = {"draw": selector.draw, "size": statement.pool}
+    if selector.criteria.limit is None or statement.pool < 2 * selector.criteria.limit:
+        register.execute("register/pool_whole")
+    elif selector.criteria.sample == "spread":
+        register.execute("register/pool_spread", draw)
+    else:
+        register.execute("register/pool_random", draw)
+    inner, outer = selector.rank_key.pads
+    return register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": statement.to_deliver})
+
+
+def deliverable_rows(register: Register) -> int:
+    """How many rows the register could deliver at all."""
+    return register.number("register/share_base")
+
+
+def _anything(selector: Selector) -> dict[str, bool]:
+    """Which of the look-ups have anything to find."""
+    blocked = selector.blocked
+    return {
+        "any_person": len(blocked.persons) > 0,
+        "any_position": len(blocked.positions) > 0,
+        "any_organisation": len(blocked.organisations) > 0,
+        "any_source": bool(selector.quarantined_sources),
+        "any_voided": len(selector.voided) > 0,
+    }
+
+
+def _block(register: Register, selector: Selector) -> None:
+    """Put the ids that must not leave, and whom the customer has, beside the register."""
+    blocked, exclusion = selector.blocked, selector.exclusion
+    register.execute("register/blocked_person", {"ids": blocked.persons.to_pylist()})
+    register.execute("register/blocked_position", {"ids": blocked.positions.to_pylist()})
+    register.execute("register/blocked_organisation", {"ids": blocked.organisations.to_pylist()})
+    register.execute("register/blocked_load_sets", {"sources": list(selector.quarantined_sources)})
+    register.connection.register("voided_notice", selector.voided)
+    register.execute("register/untold_pair")
+    register.connection.unregister("voided_notice")
+    _compare(register, exclusion, selector.pressed)
+
+
+def _compare(register: Register, exclusion: Exclusion, pressed: Words) -> None:
+    """Let the view ``compared`` say whom the customer has and who is pressed."""
+    if not any(map(len, (exclusion.earlier, pressed, *exclusion.own.values()))):
+        register.execute("register/compared_nothing")
+        return
+    for level in LEVELS:
+        _lend(register, f"earlier_{level}", exclusion.earlier if level == exclusion.level else _no_words())
+    for kind in OWN_KINDS:
+        _lend(register, f"own_{kind}", exclusion.own.get(kind, _no_words()))
+    _lend(register, "pressed_word", pressed)
+    register.execute("register/received_organisation")
+    register.execute("register/own_organisation")
+    register.execute("register/compared")
+
+
+def _lend(register: Register, name: str, words: Words) -> None:
+    register.connection.register(name, pa.table({"word": pa.array(words, pa.uint64())}))
