@@ -782,6 +782,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
     sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
     )
+    op.create_table('own_list',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.String(length=30), nullable=False, comment='organisations_file, persons_file, hashes_file'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the file, which is never kept (R031)'),
+    sa.Column('lines', sa.Integer(), nullable=False),
+    sa.Column('recognised', sa.JSON(), nullable=False, comment='kind → how many different values'),
+    sa.Column('left_out', sa.Integer(), nullable=True, comment="selected rows that the order's lists took away, once counted"),
+    sa.Column('digests', sa.LargeBinary(), nullable=True, comment='sealed; null once the order is cut or comes to nothing'),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_own_list_order')),
+    sa.PrimaryKeyConstraint('order', 'key', name=op.f('pk_own_list'))
+    )
     op.create_table('credit',
     sa.Column('credit', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
