@@ -17,6 +17,7 @@ from ledger import assessments, licences, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
+from schemas.licence import shipped as shipped_terms
 
 _ENOUGH_SEEDS = 20
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
