@@ -16,7 +16,7 @@ import pyarrow as pa
 from core.files import sha256_file, storing
 from core.keys import Key
 from extracts.gate import csvw, presets
-from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_parts
+from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_bytes, csv_parts
 from extracts.licence import CARD, POLICY
 from extracts.licence.content import rows_sha256
 from extracts.licence.deal import Deal
@@ -29,7 +29,9 @@ LICENCE = "licence"
 """Format of the licence, card and policy, among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
-BESIDE = frozenset({LICENCE, DESCRIPTION})
+SOURCES = "sources"
+"""Format of the file that says where the cells are from."""
+BESIDE = frozenset({LICENCE, DESCRIPTION, SOURCES})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
@@ -46,6 +48,8 @@ class Terms:
     facts: presets.Facts
     keys: pa.Array
     """What finds each row again, in the order of the rows."""
+    sources: pa.Table | None = None
+    """Where the cells are from (``provenance.table``), if that was ordered."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ def write(
         made += files
         made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
         advance(len(table))
+    if terms.sources is not None:
+        made.append(_sources(terms.sources, directory / f"{terms.facts.extract}-SOURCES.csv"))
     made.append(_text(directory / CARD, card))
     whole = replace(delivered, files=[_named(file) for file in made])
     return [*made, _text(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
@@ -84,6 +90,12 @@ def _text(path: Path, text: str) -> File:
     with storing(path):
         path.write_text(text, encoding="utf-8")
     return File(LICENCE, path, 0)
+
+
+def _sources(table: pa.Table, path: Path) -> File:
+    with storing(path):
+        path.write_bytes(csv_bytes(table, separator=",", mark=b""))
+    return File(SOURCES, path, 0)
 
 
 def _named(file: File) -> dict[str, Any]:
