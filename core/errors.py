@@ -378,6 +378,7 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "index_damaged": "The index {index} beside the manifests does not fit together.",
         "manifests_failed": "The manifests could not be read: {reason}.",
         "backup_incomplete": "{file} is named in the ledger and not in the store; no backup was made.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",
