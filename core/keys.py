@@ -1,8 +1,8 @@
 """Key files and what is derived from them. Keys are files outside the data; none is ever logged.
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
-``webhook`` the secrets by which recipients check our messages (R063). Purposes are separated by HKDF-SHA-256
-(RFC 5869).
+``webhook`` the secrets by which recipients check our messages (R063), ``mail`` seals the messages that wait in the
+outbox. Purposes are separated by HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigError
 from core.files import storing, sync
 
-NAMES = ("suppression", "fingerprint", "webhook")
+NAMES = ("suppression", "fingerprint", "webhook", "mail")
 _LENGTH = 32
 _BLOCK = 64
+_NONCE = 12
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,18 @@ class Key:
     def mac(self, message: bytes) -> bytes:
         """HMAC-SHA-256, 32 bytes."""
         return hmac.digest(self.secret, message, "sha256")
+
+    def seal(self, plain: bytes, *, bound: str) -> bytes:
+        """Encrypted with AES-256-GCM under a nonce of its own, and tied to ``bound``, the id of what it belongs to."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self.derive("seal").secret).encrypt(nonce, plain, bound.encode())
+
+    def unseal(self, sealed: bytes, *, bound: str) -> bytes | None:
+        """Inverse of :meth:`seal`; None when it was changed, belongs to something else or to another key."""
+        try:
+            return AESGCM(self.derive("seal").secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
+        except InvalidTag:
+            return None
 
     @property
     def pads(self) -> tuple[bytes, bytes]:

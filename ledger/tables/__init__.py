@@ -33,6 +33,7 @@ from ledger.tables.control import audit as audit, audit_head as audit_head, fenc
 from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,

@@ -53,6 +53,7 @@ _MODULES = {
     "stop_list": ("stop-list", "customer"),
     "ending": ("campaign",),
     "clock": ("clock",),
+    "mail": ("mail",),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "audit": ("audit",),
