@@ -10,9 +10,10 @@ import pyrage
 
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
-from extracts import ending, gate, prepared
-from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts, outside_lists
+from extracts import ending, gate, prepared, readiness
+from extracts.gate import blocks
+from extracts.selection import commission
+from ledger import bans, cuts, endings, licences, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -23,8 +24,9 @@ _PARTIAL = ".partial"
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
-    Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
-    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
+    The third delivery takes the prepared files away (R071). Raises ``LicenceRefused`` when the campaign is over, the
+    extract revoked, its files gone or due to go, or a ban filed after the cut concerns one of its rows: the old file is
+    never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
     (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest
     bans (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
     """
@@ -35,10 +37,15 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
-        check_acknowledged(store, connection, work.customer["customer"])
+        blocks.check(connection, work.customer["customer"], at=store.now())
+        stated = endings.statement(connection, extract_id)
         outside_lists.check_lists(connection, store.settings, today=store.today())
+        licences.check_accepted(connection, work.campaign, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
+    if stated is not None:
+        raise LicenceRefused("extract_disposed", extract=extract_id, day=stated["stated_on"])
+    readiness.check(store, extract_id)
     key = _recipient(recipient)
     fence = _untouched(store, extract)
     files = _copy(store, extract_id, listed, to, key)
@@ -49,6 +56,7 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
             path.unlink(missing_ok=True)
         raise
     handed = [_visible(path) for path in files]
+    readiness.clear(store, extract_id)
     return {
         "extract": extract_id,
         "delivery": delivery,

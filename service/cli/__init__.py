@@ -42,6 +42,8 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "licence": ("licence",),
+    "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),
@@ -51,13 +53,15 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
-    "ending": ("campaign",),
+    "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "mail": ("mail",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
+    "retention": ("retention",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

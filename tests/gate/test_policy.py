@@ -54,6 +54,10 @@ def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
 
 OVERDUE = {"customer": "customer-1", "message": "message-1", "acknowledge_by": NOW}
 
+DISPOSAL = policy.Block(
+    "disposal_overdue", {"customer": "customer-1", "extract": "extract-1", "due": date(2026, 11, 20)}
+)
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -82,6 +86,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("field_not_licensed", case(order={"fields": ["title", "mobile"]})),
     ("field_not_licensed", case(order={"fields": ["postal_city"]})),
     ("stop_list_unacknowledged", replace(case(), unacknowledged=[OVERDUE])),
+    ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
 ]
 
 ALLOWED: list[policy.Case] = [
