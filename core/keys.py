@@ -2,8 +2,8 @@
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
 ``webhook`` the secrets by which recipients check our messages (R063), ``licence`` is the secret half of the Ed25519 key
-that signs licences (R033, ``core.signing``), ``mail`` seals the messages that wait in the outbox. Purposes are separated
-by HKDF-SHA-256 (RFC 5869).
+that signs licences (R033, ``core.signing``), ``mail`` seals the messages in the outbox. Purposes are separated by
+HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
