@@ -31,25 +31,31 @@ def confirmation(store: Store, ban: str, *, language: str, mail_to: str | None =
     answer).
     """
     with store.write() as tx:
-        made = written(store, bans.show(tx.connection, ban), language=language)
-        sent = {} if mail_to is None else {"mail": queue(tx, store, ban, made, to=mail_to, language=language)}
+        row = bans.show(tx.connection, ban)
+        said = worded(store, row, reference=ban, language=language)
+        if row["kind"] not in ("processing", "disclosure"):
+            raise InvalidInput("value_unknown", field="ban", value=row["kind"], allowed="processing, disclosure")
+        sent = {} if mail_to is None else {"mail": queue(tx, store, ban, said, to=mail_to, language=language)}
         tx.audit("ban.confirmed", ban=ban, language=language)
-    return {"ban": ban, "language": language, **made, **sent}
+    return {"ban": ban, "language": language, **said, **sent}
 
 
-def queue(tx: Transaction, store: Store, ban: str, made: Mapping[str, str], *, to: str, language: str) -> str:
+def queue(tx: Transaction, store: Store, ban: str, said: Mapping[str, str], *, to: str, language: str) -> str:
     """Queue a confirmation to an address; returns the mail's id. Raises ``InvalidInput`` (email_invalid)."""
-    letter = Letter(to, made["subject"], made["text"], language)
+    letter = Letter(to, said["subject"], said["text"], language)
     return mail.queue(tx, store, letter, kind=mail.BAN_CONFIRMATION, about=ban)
 
 
-def written(store: Store, row: Mapping[str, Any], *, language: str) -> dict[str, str]:
-    """``{"subject", "text"}`` of a ban's row. Raises ``InvalidInput`` (value_unknown)."""
+def worded(store: Store, row: Mapping[str, Any], *, reference: str, language: str) -> dict[str, str]:
+    """``{"subject", "text"}`` about a ban with ``target, channel, received_on, recorded_at``; nothing is audited.
+
+    Raises ``InvalidInput`` (value_unknown) for another language, or for a ban on something else.
+    """
     words = text("ban_confirmation", language)
-    if row["target"] not in words["scope"] or row["kind"] not in ("processing", "disclosure"):
+    if row["target"] not in words["scope"]:
         raise InvalidInput("value_unknown", field="ban", value=row["target"], allowed=", ".join(words["scope"]))
     values = {
-        "ban": row["ban"],
+        "ban": reference,
         "controller": store.settings.controller,
         "contact": store.settings.contact,
         "received": _day(row["received_on"], language),
@@ -57,8 +63,7 @@ def written(store: Store, row: Mapping[str, Any], *, language: str) -> dict[str,
     }
     scope = [words["scope"][row["target"]], *([words["channel"][row["channel"]]] if row["channel"] else [])]
     paragraphs = [words["received"], " ".join(scope), *(words[name] for name in _REST)]
-    said = "\n\n".join(filled(paragraph, values) for paragraph in paragraphs)
-    return {"subject": words["subject"], "text": said}
+    return {"subject": words["subject"], "text": "\n\n".join(filled(paragraph, values) for paragraph in paragraphs)}
 
 
 def _day(day: date, language: str) -> str:
