@@ -119,6 +119,10 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_limit": "{file}: more {what} than allowed ({limit}).",
+        "care_container": "{file}: the file holds {reason}; it is not read.",
+        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
+        "a password.",
         "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
         "file.",
         "file_header_only": "{file} has a header but no rows.",
@@ -134,7 +138,7 @@ class FileRejected(InvalidInput):
         "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
-        "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
+        "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
         "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",

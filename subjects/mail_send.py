@@ -136,7 +136,12 @@ def _try(store: Store, row: Row, relay: Relay) -> tuple[str, str | None]:
 def _opened(store: Store, row: Row) -> bytes | None:
     """The message as it was sealed; None when its time is over, or its key file is missing."""
     key = next((key for key in store.keys(mail.KEY) if key.key_id == row["key_id"]), None)
-    return None if key is None or row["content"] is None else key.unseal(row["content"], bound=row["mail"])
+    if key is None or row["content"] is None:
+        return None
+    try:
+        return key.unseal(row["content"], bound=row["mail"])
+    except ValueError:
+        return None
 
 
 def _wanted(store: Store, row: Row) -> bool:
