@@ -70,14 +70,14 @@ class Key:
         return image
 
     def seal(self, content: bytes, *, bound: str = "") -> bytes:
-        """Encrypted and authenticated (AES-256-GCM); :meth:`unseal` undoes it. ``bound`` is the id of what it belongs to:
-        under another it does not open."""
+        """Encrypted and authenticated (AES-256-GCM); :meth:`unseal` undoes it. ``bound`` is the id of what it belongs
+        to: under another it does not open."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + AESGCM(self.secret).encrypt(nonce, content, bound.encode())
 
     def unseal(self, sealed: bytes, *, bound: str = "") -> bytes:
-        """What :meth:`seal` was given; ``ValueError`` when it was changed since, belongs to something else, or was sealed
-        with another key."""
+        """What :meth:`seal` was given; ``ValueError`` when it was changed since, belongs to something else, or was
+        sealed with another key."""
         try:
             return AESGCM(self.secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
         except InvalidTag as error:
