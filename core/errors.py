@@ -60,6 +60,7 @@ class InvalidInput(RajausError):
         "ban_identifies_nobody": "A ban needs an e-mail, a phone number, a name with an organisation, "
         "Y-tunnus or municipality, or a whole organisation.",
         "email_invalid": "{field}: not an e-mail address.",
+        "url_invalid": "{field}: not an http or https address.",
         "phone_invalid": "{field}: not a phone number (a leading 0 or + is needed).",
         "country_unknown": "{field}: {value} is not an ISO 3166 country code.",
         "campaign_too_long": "A campaign may last {limit} days; this one would last {days}.",
@@ -97,6 +98,8 @@ class CriteriaError(InvalidInput):
         "criteria_unreadable": "The criteria file is not valid JSON (line {line}, column {column}).",
         "criteria_key_unknown": "Criteria: unknown key {key}. Known here: {allowed}.",
         "criteria_value_invalid": "Criteria: {key}: {reason}.",
+        "criteria_not_standing": "Criteria: {key} has no meaning for continuous use, whose selection is made anew with every "
+        "delivery.",
         "criteria_code_unknown": "Criteria: {key}: unknown code {value}.",
         "criteria_too_wide": "A selection needs at least one organisation criterion and one person criterion (R029).",
     }
@@ -139,6 +142,8 @@ class NotFound(RajausError):
         "order_unknown": "No order {order}.",
         "extract_unknown": "No extract {extract}.",
         "ban_unknown": "No ban {ban}.",
+        "subscription_unknown": "No subscription {subscription}.",
+        "delta_unknown": "Subscription {subscription} has no delta {delta}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
         "webhook_none": "Customer {customer} has no webhook.",
@@ -256,6 +261,15 @@ class LicenceRefused(Refused):
         "justification_missing": "Order {order} exceeds a cap and nobody wrote why: give --reason (R029).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
+        "subscription_ended": "Subscription {subscription} has ended; nothing more is delivered. What the recipient still "
+        "holds, it removes as a controller of its own.",
+        "controller_unnamed": "Agreement {agreement} does not say how its customer is a controller of its own: its privacy "
+        "notice and its contact for Art. 19 (R041). Use: rajaus agreement controller",
+        "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons itself "
+        "(Art. 14, R041). Use: rajaus agreement confirm",
+        "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged within "
+        "five days; until then there are removals only (R042).",
+        "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}; use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
@@ -300,6 +314,7 @@ class Conflict(RajausError):
         "already_done": "{kind} {id} already exists.",
         "publish_running": "Another process is publishing.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
+        "delta_taken": "Subscription {subscription} got another delta meanwhile. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
     }
 

@@ -13,13 +13,13 @@ from schemas import codes
 NAME = "LICENCE.txt"
 
 _TEXT = Path(__file__).with_name("licence_card.txt")
-_PURPOSES = {
+PURPOSES = {
     "sales": ("myynti", "sales"),
     "marketing": ("markkinointi", "marketing"),
     "mailing": ("osoitteellinen postitus", "addressed mailing"),
     "research": ("mielipide- ja markkinatutkimus", "opinion and market research"),
 }
-_CHANNELS = {"email": ("sähköposti", "e-mail"), "phone": ("puhelin", "phone"), "post": ("posti", "post")}
+CHANNELS = {"email": ("sähköposti", "e-mail"), "phone": ("puhelin", "phone"), "post": ("posti", "post")}
 
 
 def licence_card(
@@ -28,14 +28,14 @@ def licence_card(
     """The card's text; ``campaign`` and ``customer`` are rows of the ledger."""
     since, until = campaign["starts_on"], campaign["ends_on"]
     subject = [codes.responsibilities()[code] for code in campaign["subject"]]
-    channels = [_CHANNELS[channel] for channel in campaign["channels"]]
+    channels = [CHANNELS[channel] for channel in campaign["channels"]]
     return Template(_TEXT.read_text(encoding="utf-8")).substitute(
         extract=extract,
         customer=customer["name"],
         customer_id=customer["business_id"],
         campaign=campaign["name"],
-        purpose_fi=_PURPOSES[campaign["purpose"]][0],
-        purpose_en=_PURPOSES[campaign["purpose"]][1],
+        purpose_fi=PURPOSES[campaign["purpose"]][0],
+        purpose_en=PURPOSES[campaign["purpose"]][1],
         channels_fi=", ".join(fi for fi, _ in channels),
         channels_en=", ".join(en for _, en in channels),
         subject_fi=", ".join(label.fi for label in subject),

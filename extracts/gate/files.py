@@ -23,7 +23,9 @@ LICENCE = "licence"
 """Format of the licence card among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
-BESIDE = frozenset({LICENCE, DESCRIPTION})
+DELTA = "delta"
+"""Format of what describes a delivery of continuous use."""
+BESIDE = frozenset({LICENCE, DESCRIPTION, DELTA})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
@@ -55,28 +57,54 @@ def write(
 ) -> list[File]:
     """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``advance`` is told
     of the rows written."""
-    made: list[File] = []
-    for form in dict.fromkeys(formats):
-        files = list(_rows(table, directory, form, terms))
-        made += files
-        made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
-        advance(len(table))
+    made = rows(table, directory, formats=formats, terms=terms, stem=terms.facts.extract, advance=advance)
+    return [*made, licence(directory, terms)]
+
+
+def licence(directory: Path, terms: Terms) -> File:
+    """Write the licence card."""
     card = directory / CARD_NAME
     with storing(card):
         card.write_text(terms.card, encoding="utf-8")
-    return [*made, File(LICENCE, card, 0)]
+    return File(LICENCE, card, 0)
 
 
-def _rows(table: pa.Table, directory: Path, form: str, terms: Terms) -> Iterator[File]:
-    if form in OWN_COLUMNS:
-        suffix, writer = OWN_COLUMNS[form]
-        path = directory / f"{terms.facts.extract}{suffix}"
-        writer(table, path, terms.card, terms.at)
-        yield File(form, path, len(table), table.column_names)
-        return
-    profile = crm.profiles()[form]
-    shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
-    yield from importable(profile, shaped, directory=directory, stem=f"{terms.facts.extract}-{form}")
+def rows(
+    table: pa.Table, directory: Path, *, formats: Sequence[str], terms: Terms, stem: str, advance: Callable[[int], None]
+) -> list[File]:
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with."""
+    made: list[File] = []
+    for form in dict.fromkeys(formats):
+        if form in OWN_COLUMNS:
+            files = [_plain(table, directory / f"{stem}{OWN_COLUMNS[form][0]}", form=form, terms=terms)]
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
+            files = list(importable(profile, shaped, directory=directory, stem=f"{stem}-{form}"))
+        made += files
+        made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
+        advance(len(table))
+    return made
+
+
+def removals(keys: pa.Array, directory: Path, *, formats: Sequence[str], terms: Terms, stem: str) -> list[File]:
+    """Write the keys of rows to be removed in every format, and nothing else of them."""
+    made: list[File] = []
+    for form in dict.fromkeys(formats):
+        if form in OWN_COLUMNS:
+            table = pa.table({presets.KEY: keys})
+            made.append(_plain(table, directory / f"{stem}{OWN_COLUMNS[form][0]}", form=form, terms=terms))
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.Shaped(presets.removals(profile, keys), frozenset())
+            made += importable(profile, shaped, directory=directory, stem=f"{stem}-{form}")
+    return made
+
+
+def _plain(table: pa.Table, path: Path, *, form: str, terms: Terms) -> File:
+    """A file of the extract's own columns."""
+    OWN_COLUMNS[form][1](table, path, terms.card, terms.at)
+    return File(form, path, len(table), table.column_names)
 
 
 def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path, stem: str) -> Iterator[File]:

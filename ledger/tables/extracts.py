@@ -10,7 +10,8 @@ extract = Table(
     "extract",
     metadata,
     Column("extract", String(40), primary_key=True),
-    Column("order", ForeignKey("campaign_order.order"), nullable=False, unique=True),
+    Column("order", ForeignKey("campaign_order.order"), nullable=False),
+    Column("part", Integer, nullable=False, default=0, comment="0; of continuous use the number of the delta"),
     Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
     Column("customer", ForeignKey("customer.customer"), nullable=False, index=True),
     Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
@@ -24,6 +25,7 @@ extract = Table(
     Column("state", String(20), nullable=False, comment="released, void, revoked"),
     Column("released_at", Instant, nullable=False),
     Column("released_by", String(200), nullable=False),
+    UniqueConstraint("order", "part"),
 )
 
 extract_file = Table(
