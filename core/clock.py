@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
+SKEW = timedelta(seconds=60)
+"""So far apart two clocks may be by chance; more is a fault (R036)."""
+
 Clock = Callable[[], datetime]
 """Returns the present instant, UTC-aware."""
 

@@ -194,6 +194,7 @@ class Refused(RajausError):
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
         "authority_order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
+        "clock_needs_two": "Accepting a clock needs evidence and two different persons.",
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "store_closed": "The store at {home} was restored from a backup and is closed until the tombstone log has been "
         "replayed. Run: rajaus restore --resume",
@@ -271,6 +272,7 @@ class LicenceRefused(Refused):
         "five days; until then there are removals only (R042).",
         "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}; use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
@@ -353,5 +355,7 @@ class StoreError(RajausError):
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "
         "{tombstones}.",
         "audit_contact": "Audit row {action} would have carried contact data; nothing was changed.",
+        "clock_untrusted": "This node's clock says {clock}, and {seen} was seen already: over {limit} s apart. Nothing "
+        "is cut or delivered until the clock is right, or two persons accept it: rajaus clock accept (R036)",
         "unaudited": "A change without an audit row was rolled back.",
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import FenceMoved, LicenceRefused
-from extracts import gate
+from extracts import ending, gate
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
@@ -33,6 +33,7 @@ def cut(
     it is made again (R014). Raises ``LicenceRefused``, ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
+    ending.sweep(store)
     with store.ledger.read() as connection:
         order = orders.order(connection, order_id)
     if order["state"] != "approved":

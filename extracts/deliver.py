@@ -10,13 +10,14 @@ import pyrage
 
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
-from extracts import gate
+from extracts import ending, gate, prepared
 from extracts.selection import check_acknowledged, commission
 from ledger import bans, cuts, outside_lists
 from ledger.integrity import require_intact
 from ledger.store import Store
 
 Row = dict[str, Any]
+_PARTIAL = ".partial"
 
 
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
@@ -24,10 +25,11 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
 
     Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
     one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
-    (audit_broken) while the audit does not hold (T11), and ``BanUnreadable`` on a node that may not know the newest
-    bans (R016) or while an outside list is outdated beyond the policy (R025).
+    (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest
+    bans (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
     """
     gate.recover(store)
+    ending.sweep(store)
     require_intact(store)
     with store.ledger.read() as connection:
         extract = cuts.extract(connection, extract_id)
@@ -39,41 +41,63 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         raise LicenceRefused("extract_revoked", extract=extract_id)
     key = _recipient(recipient)
     fence = _untouched(store, extract)
-    files = _hand_over(store, extract_id, listed, to, key)
-    while True:
-        with store.write() as tx:
-            if bans.lock_fence(tx) == fence:
-                names = [Path(file["path"]).name for file in files]
-                delivery = cuts.record_delivery(
-                    tx, extract=extract_id, files=names, encrypted=key is not None, fence=fence
-                )
-                break
-            tx.abandon()  # a ban was filed while the files were copied: look again
-        try:
-            fence = _untouched(store, extract)
-        except LicenceRefused:
-            for file in files:
-                Path(file["path"]).unlink(missing_ok=True)
-            raise
-    return {"extract": extract_id, "delivery": delivery, "customer": work.customer["customer"], "files": files}
+    files = _copy(store, extract_id, listed, to, key)
+    try:
+        delivery = _record(store, extract, files, fence=fence, encrypted=key is not None)
+    except BaseException:
+        for path in files:
+            path.unlink(missing_ok=True)
+        raise
+    handed = [_visible(path) for path in files]
+    return {
+        "extract": extract_id,
+        "delivery": delivery,
+        "customer": work.customer["customer"],
+        "files": [
+            {"path": str(path), "format": row["format"], "rows": row["rows"], "sha256": sha256_file(path)}
+            for path, row in zip(handed, listed, strict=True)
+        ],
+    }
 
 
-def _hand_over(store: Store, extract_id: str, listed: list[Row], to: Path, key: Any) -> list[Row]:
+def _copy(store: Store, extract: str, listed: list[Row], to: Path, key: Any) -> list[Path]:
+    """The files beside the place where they will be seen, under names that nobody takes for them."""
     files = []
     with storing(to):
         to.mkdir(parents=True, exist_ok=True)
         for row in listed:
-            source = store.home.deliveries / extract_id / row["name"]
-            target = to / (row["name"] + (".age" if key else ""))
+            source = prepared.directory(store, extract) / row["name"]
+            if not source.is_file():
+                raise LicenceRefused("extract_files_gone", extract=extract)
+            target = to / f".{row['name']}{'.age' if key else ''}{_PARTIAL}"
             if key:
                 pyrage.encrypt_file(str(source), str(target), [key])
             else:
                 shutil.copyfile(source, target)
             target.chmod(0o600)
-            files.append(
-                {"path": str(target), "format": row["format"], "rows": row["rows"], "sha256": sha256_file(target)}
-            )
+            files.append(target)
     return files
+
+
+def _visible(partial: Path) -> Path:
+    """Give a file its name; the ledger says by now that it was handed over (R032)."""
+    final = partial.with_name(partial.name.removeprefix(".").removesuffix(_PARTIAL))
+    with storing(final):
+        return partial.replace(final)
+
+
+def _record(store: Store, extract: Row, files: list[Path], *, fence: int, encrypted: bool) -> str:
+    """Write the delivery down at a moment at which no ban and no end of the campaign stands against it."""
+    names = [path.name.removeprefix(".").removesuffix(_PARTIAL) for path in files]
+    while True:
+        with store.write() as tx:
+            if bans.lock_fence(tx) == fence:
+                ending.check_running(store, tx, extract["campaign"])
+                return cuts.record_delivery(
+                    tx, extract=extract["extract"], files=names, encrypted=encrypted, fence=fence
+                )
+            tx.abandon()  # a ban was filed while the files were copied: look again
+        fence = _untouched(store, extract)
 
 
 def _untouched(store: Store, extract: Row) -> int:

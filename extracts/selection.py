@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.clock import helsinki_day
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
 from extracts.gate.policy import unacknowledged_ids
-from ledger import bans, customers, cuts, heartbeat, messages, notice_versions, notices, sources
+from ledger import bans, customers, cuts, heartbeat, messages, notice_versions, notices, sources, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -40,14 +41,18 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     """Fetch campaign, agreement and recipient, and check that they are in force and inside the EEA (R027, R077).
 
     ``planning`` lets a campaign that has not started yet be counted and ordered. Raises ``BanUnreadable`` on a node
-    whose view of the bans is too old to count with (R016).
+    whose view of the bans is too old to count with (R016), and, unless ``planning``, ``StoreError`` (clock_untrusted);
+    an end that was seen before a clock went back stays an end (R036).
     """
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
     customer = customers.customer(connection, campaign["customer"])
     customers.check_eea(customer["country"])
-    customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=planning)
+    now = trusted_time.now(connection, store.now())
+    customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
+    if not planning:
+        trusted_time.check(store, connection)
     return Commission(campaign, agreement, customer)
 
 

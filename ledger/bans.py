@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, exc, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, exc, insert, or_, select, update
 
 from core.errors import BanUnreadable, InvalidTransition, NotFound, Refused
 from core.ids import new_id
@@ -61,7 +61,9 @@ def move_fence(tx: Transaction) -> int:
     """Take the fence one step on, locking it for the rest of the transaction; returns the new value.
 
     It stamps the ledger as a heartbeat does: who sees this ban knows how old its view is (R016)."""
-    tx.execute(update(tables.fence).values(value=tables.fence.c.value + 1, beat_at=tx.at))
+    fence = tables.fence.c
+    beat_at = case((fence.beat_at > tx.at, fence.beat_at), else_=tx.at)
+    tx.execute(update(tables.fence).values(value=fence.value + 1, beat_at=beat_at))
     return fence_value(tx.connection)
 
 

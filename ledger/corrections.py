@@ -53,6 +53,8 @@ class Correction(Change):
     """A change as the table has it."""
 
     correction: str
+    snapshot: str | None
+    """The first snapshot that was built with it."""
     made_on: date
     made_at: datetime
     made_by: str
@@ -90,9 +92,24 @@ def standing(connection: Connection, *, persons: Sequence[int] | None = None) ->
     return _select(connection, c.ended_at.is_(None) & c.person.in_(list(persons)))
 
 
+def named(connection: Connection, wanted: Iterable[str]) -> list[Correction]:
+    """The corrections with these ids, whether they stand or not."""
+    ordered = sorted(wanted)
+    parts = (ordered[start : start + 500] for start in range(0, len(ordered), 500))
+    return [one for part in parts for one in _select(connection, tables.correction.c.correction.in_(part))]
+
+
 def of_person(connection: Connection, person: int) -> list[Correction]:
     """Everything ever corrected or disputed of a person, oldest first: the history of R060, for the access reply."""
     return _select(connection, tables.correction.c.person == person)
+
+
+def built_in(tx: Transaction, made: Sequence[str], *, snapshot: str) -> None:
+    """Note that a snapshot, published in this transaction, was built with these corrections."""
+    c = tables.correction.c
+    for start in range(0, len(made), 500):
+        fresh = c.correction.in_(made[start : start + 500]) & c.snapshot.is_(None)
+        tx.execute(update(tables.correction).where(fresh).values(snapshot=snapshot))
 
 
 def withdraw(tx: Transaction, correction_id: str) -> Correction:

@@ -233,19 +233,30 @@ def _known(field: str, values: Sequence[str], allowed: Any) -> None:
             raise InvalidInput("value_unknown", field=field, value=value, allowed=", ".join(allowed))
 
 
+def over_at(campaign: Row) -> datetime:
+    """When a campaign is over: at its end, or at its closing if that comes earlier."""
+    ends_at: datetime = campaign["ends_at"]
+    return ends_at if campaign["closed_at"] is None else min(ends_at, campaign["closed_at"])
+
+
+def check_not_over(campaign: Row, *, now: datetime) -> None:
+    """Raise ``LicenceRefused`` (campaign_closed, campaign_ended) from the instant of the end on (R036)."""
+    if campaign["closed_at"] is not None:
+        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
+    if now >= campaign["ends_at"]:
+        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
+
+
 def check_in_force(campaign: Row, terms: Row, *, now: datetime, today: date, planning: bool = False) -> None:
     """Raise ``LicenceRefused`` unless the agreement and the campaign are in force at this instant (R027, R036).
 
     ``planning`` lets what has not started yet pass.
     """
+    check_not_over(campaign, now=now)
     if today > terms["ends_on"] or (today < terms["starts_on"] and not planning):
         raise LicenceRefused("agreement_not_in_force", agreement=terms["agreement"], day=today)
-    if campaign["closed_at"] is not None:
-        raise LicenceRefused("campaign_closed", campaign=campaign["campaign"])
     if now < day_start(campaign["starts_on"]) and not planning:
         raise LicenceRefused("campaign_not_started", campaign=campaign["campaign"], since=campaign["starts_on"])
-    if now >= campaign["ends_at"]:
-        raise LicenceRefused("campaign_ended", campaign=campaign["campaign"], until=campaign["ends_on"])
 
 
 def close_campaign(tx: Transaction, campaign_id: str) -> None:

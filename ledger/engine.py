@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import CursorResult
 
+from core.clock import SKEW
 from core.errors import RajausError, StoreError
 from ledger import tables
 from ledger.tombstones import KINDS, Batch, TombstoneLog
@@ -43,6 +44,7 @@ class Transaction:
     actor: str
     at: datetime
     abandoned: bool = False
+    _restarts: bool = False
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _tombstones: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -96,15 +98,27 @@ class Transaction:
         """Roll this transaction back at its end, without an error: what it was for has changed meanwhile."""
         self.abandoned = True
 
+    def restart_time(self) -> None:
+        """The audit's time starts from this transaction's instant, though a later one was seen (R036)."""
+        self._restarts = True
+
     def write_audit(self) -> None:
-        """Chain the recorded rows to the head; called once, as the transaction's last act."""
+        """Chain the recorded rows to the head; called once, as the transaction's last act.
+
+        The audit's instants never go back (T06): a row written by a clock that lags behind gets the last row's instant
+        and, when it lags too far to be chance, says what that clock said.
+        """
         if not self._audit:
             raise StoreError("unaudited")
         head = self.connection.execute(select(tables.audit_head).with_for_update()).mappings().one()
         seq, previous = head["seq"], head["hash"]
+        latest = None if self._restarts else last_audited(self.connection, seq)
+        at = self.at if latest is None else max(self.at, latest)
+        said = {"clock": self.at.isoformat()} if at - self.at > SKEW else {}
         for row in self._audit:
             seq += 1
-            entry = {"seq": seq, "at": self.at, "actor": self.actor, **row, "previous": previous}
+            entry = {"seq": seq, "at": at, "actor": self.actor, **row, "previous": previous}
+            entry["ids"] = entry["ids"] | said
             previous = entry["hash"] = audit_hash(entry)
             self.connection.execute(insert(tables.audit), entry)
         self.connection.execute(update(tables.audit_head).values(seq=seq, hash=previous))
@@ -112,6 +126,15 @@ class Transaction:
 
 canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode
 """One text per JSON value, whatever database kept it."""
+
+
+def last_audited(connection: Connection, seq: int | None = None) -> datetime | None:
+    """The instant of the audit's last row, or of row ``seq``; None when nothing was audited yet."""
+    last = select(tables.audit_head.c.seq).scalar_subquery() if seq is None else seq
+    at: datetime | None = connection.execute(
+        select(tables.audit.c.at).where(tables.audit.c.seq == last)
+    ).scalar_one_or_none()
+    return at
 
 
 def audit_hash(entry: Mapping[str, Any] | RowMapping) -> str:

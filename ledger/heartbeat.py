@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exc, select, update
+from sqlalchemy import Connection, exc, or_, select, update
 
+from core.clock import SKEW
 from core.errors import BanUnreadable
 from core.settings import Settings
 from ledger import tables
 from ledger.engine import Ledger
 
-SKEW = timedelta(seconds=60)
-"""How far ahead of this node's clock the primary may seem to be."""
-
 
 def beat(ledger: Ledger, *, at: datetime) -> None:
-    """Stamp the ledger: the primary is alive. No fact, so it leaves no audit row."""
+    """Stamp the ledger: the primary is alive. No fact, so it leaves no audit row. A stamp never goes back (T06)."""
+    table = tables.fence
     with ledger.locking() as connection:
-        connection.execute(update(tables.fence).values(beat_at=at))
+        connection.execute(update(table).where(or_(table.c.beat_at.is_(None), table.c.beat_at < at)).values(beat_at=at))
 
 
 def last_beat(connection: Connection) -> datetime | None:

@@ -41,7 +41,8 @@ class Changes:
     """Tables that a build joins: ``erased(person)``, ``restricted(person)``, ``correction(…)``, ``correction_name(…)``.
 
     ``correction``: one row per position and field, a later one with a larger ``ordinal``; lists are joined by ``;``.
-    ``blocks`` names the blocks that keep a wrong address out until a snapshot without it is published (R011).
+    ``blocks`` names the blocks that keep a wrong address out until a snapshot without it is published (R011), ``laid``
+    the corrections.
     """
 
     erased: pa.Table
@@ -49,6 +50,7 @@ class Changes:
     correction: pa.Table
     correction_name: pa.Table
     blocks: Sequence[str] = ()
+    laid: Sequence[str] = ()
 
     @property
     def tables(self) -> Mapping[str, pa.Table]:
@@ -95,6 +97,7 @@ def _changes(*, erased: Sequence[int], restricted: Sequence[int], found: Sequenc
         correction=pa.Table.from_pylist(fields, schema=_CORRECTION),
         correction_name=named.set_column(named.schema.get_field_index("name_fold"), "name_fold", fold_names(full)),
         blocks=[row.block for row in found if row.block is not None and row.person not in set(restricted)],
+        laid=[row.correction for row in found if row.person not in set(restricted)],
     )
 
 

@@ -121,6 +121,7 @@ def _attempt(
                     tx, snapshot=name, path=store.relative(final), sha256=digest, schema_version=SCHEMA_VERSION,
                     loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
                 )  # fmt: skip
+                corrections.built_in(tx, inputs.changes.laid, snapshot=name)
                 restrictions.end_blocks(tx, inputs.changes.blocks)
                 checkpoint("pointing")
         checkpoint("pointed")

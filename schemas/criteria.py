@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.errors import CriteriaError, FileRejected
-from schemas import codes
+from schemas import codes, places
 
-_POSTCODE = re.compile(r"\d{5}(-\d{5})?")
+_POSTCODE = re.compile(r"\d{5}(-\d{5})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _known(allowed: Any) -> AfterValidator:
@@ -39,7 +42,35 @@ def _postcodes(values: list[str]) -> list[str]:
     return values
 
 
+def _located(value: str) -> str:
+    if value not in places.points():
+        raise PydanticCustomError("code_unknown", "{value}", {"value": value})
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Whole kilometres are numbers too; true is none."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _listed(value: Any) -> Any:
+    """One alternative may stand without its list."""
+    return [value] if isinstance(value, dict) else value
+
+
+def _day(value: Any) -> Any:
+    """JSON has no dates: they come as ISO text."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    if isinstance(value, date):
+        return value
+    raise PydanticCustomError("day_invalid", "must be a day such as 2026-01-31")
+
+
 Codes = Annotated[list[str], Field(min_length=1)]
+Bound = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Day = Annotated[date, BeforeValidator(_day)]
 Responsibilities = Annotated[Codes, _known(codes.responsibilities)]
 
 
@@ -51,37 +82,70 @@ class _Part(BaseModel):
         return {name for name, value in self if value is not None}
 
 
-class ItCriteria(_Part):
-    """IT structure of the organisation."""
+class Near(_Part):
+    """Within so many kilometres of a postal code, from point to point (``schemas.places``)."""
 
-    workstations_min: Annotated[int, Field(ge=0)] | None = None
-    servers_min: Annotated[int, Field(ge=0)] | None = None
+    postcode: Annotated[str, AfterValidator(_located)]
+    km: Annotated[float, Field(gt=0, le=2000), BeforeValidator(_number)]
+
+
+class ItCriteria(_Part):
+    """IT structure of the organisation; an unknown value meets no criterion."""
+
+    workstations_min: Bound | None = None
+    workstations_max: Bound | None = None
+    servers_min: Bound | None = None
+    servers_max: Bound | None = None
     erp: Codes | None = None
 
+    @model_validator(mode="after")
+    def _not_empty(self) -> ItCriteria:
+        for least, most in ((self.workstations_min, self.workstations_max), (self.servers_min, self.servers_max)):
+            if least is not None and most is not None and least > most:
+                raise PydanticCustomError("range_empty", "the smallest is larger than the largest")
+        return self
 
-class OrganisationCriteria(_Part):
-    """Which organisations; ``industry`` codes match by prefix in ``industry_version`` (default: the register's)."""
+
+class _Lists(_Part):
+    """Lists of codes by which organisations are named."""
 
     kind: Annotated[Codes, _known(lambda: codes.KINDS)] | None = None
     industry: Codes | None = None
-    industry_version: Literal["TOL2008", "TOL2025"] | None = None
     form: Annotated[Codes, _known(codes.forms)] | None = None
     staff_class: Annotated[Codes, _known(codes.staff_classes)] | None = None
     revenue_class: Annotated[Codes, _known(codes.revenue_classes)] | None = None
     region: Annotated[Codes, _known(codes.regions)] | None = None
     municipality: Annotated[Codes, _known(codes.municipalities)] | None = None
     postcode: Annotated[Codes, AfterValidator(_postcodes)] | None = None
+    near: Annotated[list[Near], Field(min_length=1), BeforeValidator(_listed)] | None = None
+
+
+class OrganisationCriteria(_Lists):
+    """Which organisations; ``industry`` codes match by prefix in ``industry_version`` (default: the register's)."""
+
+    industry_version: Literal["TOL2008", "TOL2025"] | None = None
     it: ItCriteria | None = None
+    website: bool | None = None
+    parallel_name: bool | None = None
+
+
+class OrganisationExclusions(_Lists):
+    """Which organisations not: whoever one of the lists names is out. What is unknown is not named by any."""
+
+    erp: Codes | None = None
 
 
 class PersonCriteria(_Part):
-    """Which decision-makers; ``title`` is compared as a folded whole, ``reachable`` names channels that must work."""
+    """Which decision-makers; ``title`` is compared as a folded whole. Every channel in ``reachable`` must work, and at
+    least one of those in ``reachable_any``."""
 
     responsibility: Responsibilities | None = None
     purchasing: Responsibilities | None = None
     level: Annotated[list[int], Field(min_length=1), _known(lambda: codes.LEVELS)] | None = None
     title: Codes | None = None
     reachable: Annotated[Codes, _known(lambda: codes.CHANNELS)] | None = None
+    reachable_any: Annotated[Codes, _known(lambda: codes.CHANNELS)] | None = None
+    verified_since: Day | None = None
 
 
 class PerOrganisation(_Part):
@@ -103,6 +167,7 @@ class Criteria(_Part):
     """One selection."""
 
     organisation: OrganisationCriteria = OrganisationCriteria()
+    organisation_not: OrganisationExclusions = OrganisationExclusions()
     person: PersonCriteria = PersonCriteria()
     per_organisation: PerOrganisation | None = None
     exclude: Exclusions = Exclusions()
@@ -124,15 +189,24 @@ def parse_criteria(document: Any) -> Criteria:
     except ValidationError as error:
         raise _explain(error) from error
     version = criteria.organisation.industry_version
-    for code in criteria.organisation.industry or []:
-        versions = (version,) if version else codes.INDUSTRY_VERSIONS
-        if not any(known.startswith(code) for name in versions for known in codes.industries(name)) and not any(
-            codes.industry_known(name, code) for name in versions
-        ):
-            raise CriteriaError("criteria_code_unknown", key="organisation.industry", value=code)
+    versions = (version,) if version else codes.INDUSTRY_VERSIONS
+    for block, lists in (("organisation", criteria.organisation), ("organisation_not", criteria.organisation_not)):
+        for code in lists.industry or ():
+            if not any(_industry_known(name, code) for name in versions):
+                raise CriteriaError("criteria_code_unknown", key=f"{block}.industry", value=code)
     if not criteria.organisation.given() - {"industry_version"} or not criteria.person.given():
         raise CriteriaError("criteria_too_wide")
     return criteria
+
+
+def _industry_known(version: str, code: str) -> bool:
+    """A whole code, the start of one, or a section's letter."""
+    sections = codes.section_of(version).values()
+    return (
+        code in sections
+        or codes.industry_known(version, code)
+        or (code.isdigit() and any(known.startswith(code) for known in codes.industries(version)))
+    )
 
 
 def read_criteria(path: Path) -> Criteria:

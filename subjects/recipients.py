@@ -10,19 +10,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import InvalidInput
-from ledger import messages
+from ledger import messages, told
 from ledger.messages import CODES
 from ledger.store import Store
 from schemas import codes
 from subjects import recipients_rows
+from subjects.recipients_corrected import tell_corrections as tell_corrections
 from subjects.recipients_held import Holding as Holding, holdings as holdings
 from subjects.recipients_told import (
-    sweep as sweep,
     tell_bans as tell_bans,
     tell_extract as tell_extract,
     tell_rows,
     tell_source as tell_source,
 )
+
+
+def sweep(store: Store) -> int:
+    """Queue whatever is not queued yet, for bans, quarantined sources and corrections; returns how many messages."""
+    with store.ledger.read() as connection:
+        quarantined = told.untold_sources(connection)
+    return tell_bans(store) + sum(tell_source(store, source) for source in quarantined) + tell_corrections(store)
 
 
 def tell(

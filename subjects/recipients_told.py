@@ -31,13 +31,6 @@ LONGEST_CAUSE = 100
 _SUBJECTS = {"person": "persons", "position": "positions", "organisation": "organisations"}
 
 
-def sweep(store: Store) -> int:
-    """Queue whatever is not queued yet, for bans and for quarantined sources; returns the number of messages."""
-    with store.ledger.read() as connection:
-        sources = told.untold_sources(connection)
-    return tell_bans(store) + sum(tell_source(store, source) for source in sources)
-
-
 def tell_bans(store: Store) -> int:
     """Queue messages for every hit of a standing ban, erasure or restriction that no recipient was told of yet.
 

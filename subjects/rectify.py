@@ -8,7 +8,7 @@ every cut of its channel at once, and a task asks somebody to find the right one
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -30,8 +30,6 @@ Row = dict[str, Any]
 
 _TASK_DAYS = 14
 _LONGEST = 200
-_TOLD = frozenset({"title", "responsibilities", "email", "mobile", "postal_street", "postal_postcode", "postal_city"})
-"""Fields that leave in extracts, so that recipients are told of them."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def rectify(store: Store, asked: Rectification) -> Row:
             {"correction": corrections.record(tx, replace(change, case=case), made_on=made_on), "field": change.field}
             for change in changes
         ]
-    told = 0 if asked.disputed else _tell(store, changes, [one["correction"] for one in made])
+    told = recipients.tell_corrections(store)
     if case is not None:
         outcome = "partly" if asked.disputed else "granted"
         cases.complete(store, case, outcome=outcome, detail={"corrections": len(made), "messages": told})
@@ -130,9 +128,7 @@ def bounced(store: Store, *, email: str, via: str) -> Row:
         due_on = store.today() + timedelta(days=_TASK_DAYS)
         task = tasks.open_task(tx, kind="correct address", due_on=due_on, ids={"corrections": made})
     positions = [position for _, position in places]
-    messages = recipients.tell(
-        store, persons=(), positions=positions, code="update", cause=made[0], changes={"email": None}
-    )
+    messages = recipients.tell_corrections(store)
     return {"positions": positions, "corrections": made, "task": task, "messages": messages}
 
 
@@ -324,28 +320,3 @@ def _with_value(record: Row, field: str, value: str) -> list[int]:
         for place in record["positions"]
         if any(one["field"] == field and one["value"] == value for one in place["fields"])
     ]
-
-
-def _tell(store: Store, changes: Sequence[Change], made: Sequence[str]) -> int:
-    """Tell whoever holds the rows: of a name on every row of the person, of a field on the rows of its position."""
-    told = 0
-    fields: dict[str, Any] = {}
-    place, cause = None, ""
-    for change, correction in zip(changes, made, strict=True):
-        if change.disputed:
-            continue
-        if change.position is None:
-            told += recipients.tell(
-                store, persons=[change.person], code="update", cause=correction, changes=change.value
-            )
-        elif change.field in _TOLD:
-            fields[change.field] = _sent(change.value)
-            place, cause = change.position, cause or correction
-    if place is not None:
-        told += recipients.tell(store, persons=(), positions=[place], code="update", cause=cause, changes=fields)
-    return told
-
-
-def _sent(value: Any) -> Any:
-    """A field as extracts carry it."""
-    return ";".join(value) if isinstance(value, list) else value

@@ -21,7 +21,7 @@ from ledger import bans, messages, told
 from ledger.engine import Transaction
 from ledger.store import Store
 from subjects import texts
-from subjects.recipients_told import sweep
+from subjects.recipients import sweep
 
 Row = dict[str, Any]
 REMIND_AFTER = timedelta(days=2)

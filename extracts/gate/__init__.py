@@ -23,7 +23,7 @@ from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing
 from extracts.gate.files import BESIDE, FORMATS
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
-from ledger import assessments, cuts, links, messages, seeds as stock, snapshots
+from ledger import assessments, customers, cuts, links, messages, seeds as stock, snapshots, trusted_time
 from ledger.store import Store
 from register.rows import Register
 
@@ -61,8 +61,9 @@ def release(
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
+        now = trusted_time.now(connection, store.now())
     grace = store.settings.assessment_grace_days
-    case = policy.Case(order, campaign, customer, agreement, store.now(), overdue, assessed=assessed, grace_days=grace)
+    case = policy.Case(order, campaign, customer, agreement, now, overdue, assessed=assessed, grace_days=grace)
     policy.check(case)
     for key in policy.warnings(case):
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
@@ -157,6 +158,8 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
         fence = unmoved(job, tx, rows.filter(rows["delivered"]), fence=fence)
+        now = trusted_time.now(tx.connection, job.store.now())
+        customers.check_not_over(customers.campaign(tx.connection, job.campaign["campaign"]), now=now)
         extract = {
             "extract": staged.extract,
             "order": job.order["order"],

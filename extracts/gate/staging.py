@@ -17,7 +17,7 @@ from typing import Any
 from core.errors import NotFound
 from core.files import publish_directory, publish_file, remove, sha256_file, storing, sync
 from extracts.gate.recheck import banned_since
-from ledger import bans, cuts, subscriptions
+from ledger import bans, customers, cuts, subscriptions, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
 
@@ -97,7 +97,8 @@ def recover(store: Store) -> dict[str, list[str]]:
     """Set right what killed releases left: ``{"removed", "published", "void", "swept"}``; safe while others run.
 
     Staging without a ledger row is removed. A released extract still in staging is published if its files are whole
-    and no ban since then touches it, else it becomes void, with audit. What belongs to no extract is removed.
+    and neither a ban since then nor the campaign's end stands against it, else it becomes void, with audit. What
+    belongs to no extract is removed.
     """
     done: dict[str, list[str]] = {"removed": [], "published": [], "void": [], "swept": []}
     with _alone(store):
@@ -122,16 +123,19 @@ def _settle(store: Store, staged: Staged) -> str:
         return "removed"
     with store.ledger.read() as connection:
         extract, files = cuts.extract(connection, staged.extract), cuts.files(connection, staged.extract)
+        over = customers.over_at(customers.campaign(connection, extract["campaign"]))
+        ended = trusted_time.now(connection, store.now()) >= over
     whole = all(
         (path := staged.files / file["name"]).is_file() and sha256_file(path) == file["sha256"] for file in files
     )
-    if whole and not banned_since(store, extract):
+    if whole and not ended and not banned_since(store, extract):
         with store.write() as tx:
             tx.audit("extract.published", extract=staged.extract, reason="recovered")
         staged.publish(store)
         return "published"
     with store.write() as tx:
-        cuts.end(tx, staged.extract, event="void", reason="banned since" if whole else "files damaged")
+        reason = "campaign ended" if ended else "banned since" if whole else "files damaged"
+        cuts.end(tx, staged.extract, event="void", reason=reason)
     remove(staged.directory)
     return "void"
 

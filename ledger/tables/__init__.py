@@ -31,6 +31,7 @@ from ledger.tables.changes import (
 from ledger.tables.consultations import consultation as consultation, consultation_person as consultation_person
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
 from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer
+from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
 from ledger.tables.messages import (
     former_link as former_link,

@@ -31,6 +31,7 @@ correction = Table(
     Column("statement", Text, comment="supplementary statement of the person (Art. 16)"),
     Column("case", String(40), index=True),
     Column("block", String(40), comment="the block that keeps a wrong address out until the next publish"),
+    Column("snapshot", String(80), comment="the first snapshot built with it; what was cut before lacks it (R060)"),
     Column("made_on", Date, nullable=False, comment="the date of the field from then on"),
     Column("made_at", Instant, nullable=False),
     Column("made_by", String(200), nullable=False),

@@ -53,8 +53,10 @@ message_attempt = Table(
 told = Table(
     "told",
     metadata,
-    Column("subject", String(100), primary_key=True, comment="bans, or one source"),
-    Column("fence", BIG, nullable=False, comment="bans: hits found up to here were told to the recipients"),
+    Column("subject", String(100), primary_key=True, comment="bans, corrections, or one source"),
+    Column(
+        "fence", BIG, nullable=False, comment="bans: hits found up to here were told; corrections: up to this audit row"
+    ),
     Column("at", Instant, nullable=False, comment="source: a quarantine before this instant was told"),
 )
 

@@ -51,6 +51,8 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "ending": ("campaign",),
+    "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "audit": ("audit",),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from extracts import ending
 from ledger import customers, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
@@ -161,10 +162,12 @@ def campaign_list(session: Session) -> None:
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @pass_session
 def campaign_close(session: Session, campaign_id: str) -> None:
-    """End a campaign before its time. Example: rajaus campaign close campaign-…"""
-    with session.store().write() as tx:
+    """End a campaign before its time; its stored copies are deleted. Example: rajaus campaign close campaign-…"""
+    store = session.store()
+    with store.write() as tx:
         customers.close_campaign(tx, campaign_id)
-    session.emit({"campaign": campaign_id, "state": "closed"})
+    ended = ending.sweep(store, campaign=campaign_id)
+    session.emit({"campaign": campaign_id, "state": "closed", "ended": [row["extract"] for row in ended]})
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

@@ -109,4 +109,9 @@ def deliver(session: Session, extract_id: str, directory: Path, recipient: str |
 
     Example: rajaus deliver extract-… --to outbox --recipient age1…
     """
-    session.emit(delivering.deliver(session.store(), extract_id, directory, recipient=recipient))
+    from subjects import recipients
+
+    store = session.store()
+    document = delivering.deliver(store, extract_id, directory, recipient=recipient)
+    recipients.sweep(store)  # what was corrected since the cut goes after it as a message (R060)
+    session.emit(document)

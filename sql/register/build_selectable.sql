@@ -1,7 +1,7 @@
 INSERT INTO selectable BY NAME
 SELECT
     p.position, p.person, p.org, p.kind, p.industry, p.form, p.staff_class, p.revenue_class, p.region, p.municipality,
-    p.postcode, p.it_workstations, p.it_servers, p.it_erp,
+    p.postcode, p.it_workstations, p.it_servers, p.it_erp, p.has_website, p.has_parallel_name,
     coalesce(list_bit_or(list_transform(
         p.responsibilities, lambda code: 1 << (list_position($codes::VARCHAR[], code) - 1)
     )), 0)::UINTEGER AS responsibility,

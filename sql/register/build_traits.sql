@@ -5,6 +5,7 @@ SELECT
     o.region::UTINYINT AS region, try_cast(o.municipality AS SMALLINT) AS municipality,
     try_cast(coalesce(o.visiting_postcode, o.postal_postcode) AS INTEGER) AS postcode,
     o.it_workstations, o.it_servers, e.erp AS it_erp,
+    o.website IS NOT NULL AS has_website, len(o.parallel_names) > 0 AS has_parallel_name,
     o.phone IS NOT NULL AS has_phone, o.postal_postcode IS NOT NULL AS has_post,
     hash(o.name_load, o.industry_load, o.size_load, o.visiting_load, o.postal_load, o.phone_load, o.web_load, o.it_load)
         AS stamp

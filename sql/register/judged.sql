@@ -21,10 +21,4 @@ SELECT
         ) THEN 5
         ELSE 0
     END::UTINYINT AS fate
-FROM selection(
-    $kinds::UTINYINT[], $industries::SMALLINT[], $forms::SMALLINT[], $staff_classes::UTINYINT[],
-    $revenue_classes::UTINYINT[], $regions::UTINYINT[], $municipalities::SMALLINT[], $postcodes::INTEGER[],
-    $workstations::INTEGER, $servers::INTEGER, $erps::SMALLINT[], $responsibilities::UINTEGER,
-    $purchasings::UINTEGER, $levels::UTINYINT[], $titles::INTEGER[], $subject::UINTEGER,
-    $needs_email::BOOLEAN, $needs_phone::BOOLEAN, $needs_post::BOOLEAN
-) AS s
+FROM selection AS s

@@ -2,12 +2,6 @@
 CREATE OR REPLACE TEMP TABLE received_organisation AS
 SELECT o.org AS id
 FROM organisation AS o
-WHERE o.org IN (SELECT s.org FROM selection(
-    $kinds::UTINYINT[], $industries::SMALLINT[], $forms::SMALLINT[], $staff_classes::UTINYINT[],
-    $revenue_classes::UTINYINT[], $regions::UTINYINT[], $municipalities::SMALLINT[], $postcodes::INTEGER[],
-    $workstations::INTEGER, $servers::INTEGER, $erps::SMALLINT[], $responsibilities::UINTEGER,
-    $purchasings::UINTEGER, $levels::UTINYINT[], $titles::INTEGER[], $subject::UINTEGER,
-    $needs_email::BOOLEAN, $needs_phone::BOOLEAN, $needs_post::BOOLEAN
-) AS s)
+WHERE o.org IN (SELECT s.org FROM selection AS s)
   AND (o.org IN (SELECT unnest($own::INTEGER[]))
     OR unhex(substr(hmac_hex($inner, $outer, o.nonce::VARCHAR::BLOB), 1, 32)) IN (SELECT unnest($tokens::BLOB[])))

@@ -206,6 +206,8 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "has_email": row.email is not None,
                 "has_phone": True,
                 "has_post": True,
+                "has_website": False,
+                "has_parallel_name": False,
                 "nonce": row.nonce,
                 "person_nonce": row.nonce,
                 "load_set": 0,

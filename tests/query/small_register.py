@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import uuid
 from collections.abc import Mapping
@@ -47,6 +48,8 @@ class Line:
     workstations: int | None
     servers: int | None
     erp: str | None
+    website: bool
+    parallel_name: bool
     responsibility: frozenset[str]
     purchasing: frozenset[str]
     level: int | None
@@ -81,10 +84,12 @@ def _organisation(draw: random.Random, number: int, municipalities: list[str]) -
         "staff_class": draw.choice(["1", "2", "3", None]),
         "revenue_class": draw.choice(["1", "5", None]),
         "municipality": draw.choice([*municipalities, None]),
-        "postcode": draw.choice(["00100", "00990", "33100", None]),
+        "postcode": draw.choice(["00100", "00990", "33100", "37100", None]),
         "workstations": draw.choice([None, 0, 10, 200]),
         "servers": draw.choice([None, 0, 4]),
         "erp": draw.choice([*ERPS, None]),
+        "website": draw.random() < 0.6,
+        "parallel_name": draw.random() < 0.3,
         "sources": frozenset(draw.sample(list(SOURCES.values()), draw.choice([1, 1, 2]))),
     }
 
@@ -116,7 +121,7 @@ def _line(
 
 def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Register:
     """The rows as a register that queries can read; in memory."""
-    connection = duckdb.connect(config={"threads": 2})
+    connection = duckdb.connect(config={"threads": 1})
     for table in (
         "selectable",
         "industry",
@@ -132,7 +137,7 @@ def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Regis
         "person_name",
     ):
         connection.execute(sql.load(f"register/snapshot_{table}"))
-    for name in ("hmac_hex", "hmac64", "hmac_unit", "register/selection"):
+    for name in ("hmac_hex", "hmac64", "hmac_unit"):
         connection.execute(sql.load(name))
     sets = sorted({row.sources for row in rows}, key=sorted)
     numbers = {name: number for number, name in SOURCES.items()}
@@ -203,6 +208,8 @@ def _stored(row: Line, sets: list[frozenset[str]]) -> dict[str, Any]:
         "it_workstations": row.workstations,
         "it_servers": row.servers,
         "it_erp": _index(ERPS, row.erp),
+        "has_website": row.website,
+        "has_parallel_name": row.parallel_name,
         "responsibility": sum(bits[code] for code in row.responsibility),
         "purchasing": sum(bits[code] for code in row.purchasing),
         "level": row.level,
@@ -221,46 +228,82 @@ def _stored(row: Line, sets: list[frozenset[str]]) -> dict[str, Any]:
 def meets(row: Line, criteria: Mapping[str, Any], subject: set[str], *, industry_version: str = "TOL2025") -> bool:
     """The criteria read word by word."""
     organisation, person = criteria.get("organisation", {}), criteria.get("person", {})
-    it = organisation.get("it", {})
-
-    def among(key: str, value: Any) -> bool:
-        return key not in organisation or value in organisation[key]
-
     version = organisation.get("industry_version", industry_version)
-    industry = organisation.get("industry")
-    postcode = organisation.get("postcode")
+    without = criteria.get("organisation_not", {})
     return (
         bool((row.responsibility | row.purchasing) & subject)
-        and among("kind", row.kind)
-        and among("form", row.form)
-        and among("staff_class", row.staff_class)
-        and among("revenue_class", row.revenue_class)
-        and among("municipality", row.municipality)
-        and among("region", codes.region_of()[row.municipality] if row.municipality else None)
-        and (
-            industry is None
-            or (
-                row.industry is not None
-                and row.industry[0] == version
-                and any(_covers(code, row.industry) for code in industry)
-            )
-        )
-        and (postcode is None or (row.postcode is not None and any(_within(row.postcode, item) for item in postcode)))
-        and (
-            it.get("workstations_min") is None
-            or (row.workstations or -1) >= it["workstations_min"]
-            or row.workstations == it["workstations_min"]
-        )
-        and (it.get("servers_min") is None or (row.servers is not None and row.servers >= it["servers_min"]))
+        and all(_named(row, key, values, version) for key, values in organisation.items() if key in LISTS)
+        and not any(_named(row, key, values, version) for key, values in without.items())
+        and _it(row, organisation.get("it", {}))
+        and organisation.get("website", row.website) == row.website
+        and organisation.get("parallel_name", row.parallel_name) == row.parallel_name
+        and _person(row, person)
+    )
+
+
+LISTS = ("kind", "industry", "form", "staff_class", "revenue_class", "region", "municipality", "postcode", "near")
+
+
+def _named(row: Line, key: str, values: Any, version: str) -> bool:
+    """Whether a list of codes names the row's organisation; what is unknown is named by none."""
+    if key == "industry":
+        own = row.industry
+        return own is not None and own[0] == version and any(_covers(code, own) for code in values)
+    if key == "region":
+        return row.municipality is not None and codes.region_of()[row.municipality] in values
+    if key == "erp":
+        return row.erp in [erp.lower() for erp in values]
+    if key == "postcode":
+        return row.postcode is not None and any(_within(row.postcode, item) for item in values)
+    if key == "near":
+        around = [values] if isinstance(values, dict) else values
+        return row.postcode is not None and any(_distance(row.postcode, one["postcode"]) <= one["km"] for one in around)
+    return getattr(row, key) in values
+
+
+POINTS = {
+    "00100": (60.1714, 24.9316),
+    "00990": (60.2047, 25.1555),
+    "33100": (61.4942, 23.7817),
+    "37100": (61.4836, 23.51),
+}
+"""Written down from the list once more, so that a shifted column shows."""
+
+
+def _distance(one: str, other: str) -> float:
+    """Spherical law of cosines: another formula than the product's."""
+    (a, b), (c, d) = (map(math.radians, POINTS[code]) for code in (one, other))
+    cosine = math.sin(a) * math.sin(c) + math.cos(a) * math.cos(c) * math.cos(b - d)
+    return math.acos(max(-1.0, min(1.0, cosine))) * 6371.0088
+
+
+def _it(row: Line, it: Mapping[str, Any]) -> bool:
+    def between(value: int | None, what: str) -> bool:
+        least, most = it.get(f"{what}_min"), it.get(f"{what}_max")
+        if least is None and most is None:
+            return True
+        return value is not None and (least is None or value >= least) and (most is None or value <= most)
+
+    return (
+        between(row.workstations, "workstations")
+        and between(row.servers, "servers")
         and ("erp" not in it or row.erp in [erp.lower() for erp in it["erp"]])
-        and ("responsibility" not in person or bool(row.responsibility & set(person["responsibility"])))
+    )
+
+
+def _person(row: Line, person: Mapping[str, Any]) -> bool:
+    titles = [title.lower().replace("ä", "a").replace("ö", "o") for title in person.get("title", ())]
+    return (
+        ("responsibility" not in person or bool(row.responsibility & set(person["responsibility"])))
         and ("purchasing" not in person or bool(row.purchasing & set(person["purchasing"])))
         and ("level" not in person or row.level in person["level"])
-        and (
-            "title" not in person
-            or row.title in [title.lower().replace("ä", "a").replace("ö", "o") for title in person["title"]]
-        )
+        and ("title" not in person or row.title in titles)
         and set(person.get("reachable", ())) <= row.reachable
+        and ("reachable_any" not in person or bool(set(person["reachable_any"]) & row.reachable))
+        and (
+            "verified_since" not in person
+            or (row.verified is not None and row.verified.isoformat() >= person["verified_since"])
+        )
     )
 
 
@@ -287,20 +330,41 @@ def random_criteria(draw: random.Random) -> dict[str, Any]:
         "municipality": draw.sample(["091", "837", "005"], 2),
         "postcode": draw.sample(["00100", "00100-00990", "33000-33999"], 1),
         "it": draw.choice(
-            [{"workstations_min": 10}, {"servers_min": 1, "erp": ["SAP"]}, {"erp": ["Netvisor", "Lemonsoft"]}]
+            [
+                {"workstations_min": 10},
+                {"workstations_min": 5, "workstations_max": 100},
+                {"workstations_max": 0},
+                {"servers_min": 1, "erp": ["SAP"]},
+                {"servers_max": 3},
+                {"erp": ["Netvisor", "Lemonsoft"]},
+            ]
         ),
+        "near": draw.choice(
+            [
+                {"postcode": "00100", "km": draw.choice([5, 12.5, 200])},
+                [{"postcode": "33100", "km": 20}, {"postcode": "00990", "km": 1}],
+            ]
+        ),
+        "website": draw.random() < 0.5,
+        "parallel_name": draw.random() < 0.5,
     }
+    listed = [key for key in organisation if key in LISTS]
     person: dict[str, Any] = {
         "responsibility": draw.sample(responsibilities, 2),
         "purchasing": draw.sample(responsibilities, 3),
         "level": draw.sample([1, 2, 3, 4], 2),
         "title": draw.sample(["Toimitusjohtaja", "Ostopäällikkö", "Ylilääkäri"], 2),
         "reachable": draw.sample(codes.CHANNELS, draw.randrange(1, 3)),
+        "reachable_any": draw.sample(codes.CHANNELS, draw.randrange(1, 3)),
+        "verified_since": draw.choice(["2025-11-22", "2026-11-22", "2020-01-01"]),
     }
     chosen: dict[str, Any] = {
         "organisation": {key: organisation[key] for key in draw.sample(list(organisation), draw.choice([1, 1, 2, 3]))},
         "person": {key: person[key] for key in draw.sample(list(person), draw.choice([1, 1, 2]))},
     }
+    if draw.random() < 0.3:
+        left_out = {key: organisation[key] for key in draw.sample(listed, draw.choice([1, 2]))}
+        chosen["organisation_not"] = left_out | ({"erp": ["SAP"]} if draw.random() < 0.2 else {})
     if "industry" in chosen["organisation"] and draw.random() < 0.5:
         chosen["organisation"]["industry_version"] = draw.choice(codes.INDUSTRY_VERSIONS)
     if draw.random() < 0.4:

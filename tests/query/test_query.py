@@ -95,7 +95,7 @@ def test_R009_count_and_cut_agree_with_the_slow_reading_for_1000_random_criteria
 
         selected = [row for row in rows if meets(row, criteria, set(subject))]
         fates = [fate(row, banned, quarantined, received) for row in selected]
-        assert statement.selected == len(selected)
+        assert statement.selected == len(selected), criteria
         for reason in ("banned", "quarantined", "stale", "unnotified"):
             assert statement.staff[reason] == fates.count(reason)
         assert statement.already_received == fates.count("received")

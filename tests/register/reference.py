@@ -314,5 +314,7 @@ def _selectable(after: Content) -> None:
             "has_email": position["email"] is not None,
             "has_phone": position["mobile"] is not None or organisation["phone"] is not None,
             "has_post": position["postal_postcode"] is not None or organisation["postal_postcode"] is not None,
+            "has_website": organisation["website"] is not None,
+            "has_parallel_name": bool(organisation["parallel_names"]),
             "loads": loads - {None},
         }

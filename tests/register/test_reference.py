@@ -190,8 +190,8 @@ def _flat(tables: dict[str, list[dict[str, Any]]], nonces: dict[tuple[str, int],
             nonces["position", row["position"]],
             nonces["person", row["person"]],
         )
-        same = ("person", "org", "responsibility", "purchasing", "has_email", "has_phone", "has_post")
-        flat[row["position"]] = {name: row[name] for name in same} | {
+        same = ("person", "org", "responsibility", "purchasing", "has_email", "has_phone", "has_post", "has_website")
+        flat[row["position"]] = {name: row[name] for name in (*same, "has_parallel_name")} | {
             "title": titles.get(row["title"]),
             "erp": erps.get(row["it_erp"]),
             "industry": industries.get(row["industry"]),

@@ -1,0 +1,128 @@
+"""Matching a customer's parties with the register: exact keys first, slips of the pen for the rest, one probability.
+
+Stage A looks at parties that share an exact key; a row that is sure after that is decided. Stage B corrects the words
+of the others at the level of the vocabulary and compares the parties that share their rarest words. Both are scored
+by the same weights, fitted to this very upload (``weights``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+import sql
+from datacare.match import weights
+from datacare.match.index import FREQUENT, fill
+from datacare.match.parties import Parties, given_classes_table
+
+SURE = 0.985
+"""A row whose best candidate reaches this by exact keys alone is not looked at again."""
+_LIMITS = {"contact": 60, "name": 100, "person": 12}
+_BROAD = {"frequent": FREQUENT, "rarest": 4, "candidates": 40, "address": 30}
+_SAMPLE = 4_000
+_LIKELY = 0.02
+"""Parties less likely than this are not searched for a person."""
+
+_FUZZY = ("unknown_words", "unknown_spellings", "near_pairs", "near_words", "open_words")
+_COMPARE = ("name_overlap", "name_best", "address_best", "person_best", "features")
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What a match puts out: numbers and scores alone.
+
+    ``parties(pid, rid, <agreement levels and measures>, score, p, p_none, by_keys)``, every candidate of every row;
+    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows.
+    """
+
+    parties: pa.Table
+    persons: pa.Table
+    weights: weights.Weights
+    labels: int
+
+
+def match(
+    index: Path, customer: Parties, *, memory: str = "2500MB", threads: int = 2, scratch: Path | None = None
+) -> Matched:
+    """Match one upload with the index of a register; deterministic for the same two."""
+    work = _Work(index, customer, memory=memory, threads=threads, scratch=scratch)
+    try:
+        return work.match()
+    finally:
+        work.connection.close()
+
+
+class _Work:
+    """One match: the index attached read-only, the customer's side in memory."""
+
+    def __init__(self, index: Path, customer: Parties, *, memory: str, threads: int, scratch: Path | None) -> None:
+        config: dict[str, Any] = {"memory_limit": memory, "threads": threads}
+        if scratch is not None:
+            config["temp_directory"] = str(scratch)
+        self.connection = duckdb.connect(":memory:", config=config)
+        self.run("attach_index", path=str(index))
+        self.run("search_path")
+        fill(self.connection, "c", [customer])
+        self.connection.register("given_class", given_classes_table())
+
+    def run(self, step: str, **values: Any) -> None:
+        self.connection.execute(sql.load(f"datacare/{step}"), values or None)
+
+    def match(self) -> Matched:
+        for step in ("person_readings", "person_spelled", "known_words", "customer_names", "identifier_candidates"):
+            self.run(step)
+        self.run("exact_candidates", **_LIMITS)
+        fitted, labels = self._fit()
+        self.connection.register("weight", fitted.table())
+        self.run("all_words")
+        self.run("keyed_candidates")
+        self._compare()
+        self.run("score")
+        self.run("decided", sure=SURE)
+        self.run("keep_keyed")
+        self.run("open_undecided")
+        self._find_alike()
+        self.run("open_candidates")
+        self._compare()
+        self.run("score")
+        self.run("posterior")
+        self.run("person_candidates", likely=_LIKELY)
+        self.connection.register("person_weight", weights.of_persons().table())
+        self.run("person_score")
+        return Matched(
+            parties=self.connection.table("posterior").to_arrow_table(),
+            persons=self.connection.table("person_posterior").to_arrow_table(),
+            weights=fitted,
+            labels=labels,
+        )
+
+    def _find_alike(self) -> None:
+        for step in _FUZZY:
+            self.run(step)
+        self.run("fuzzy_candidates", **_BROAD)
+
+    def _compare(self) -> None:
+        for step in _COMPARE:
+            self.run(step)
+
+    def _fit(self) -> tuple[weights.Weights, int]:
+        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none)."""
+        self.run("sampled", rows=_SAMPLE)
+        self.run("open_sampled")
+        self._find_alike()
+        self.run("sampled_candidates")
+        self._compare()
+        self.run("sampled_features")
+        table = self.connection.table("sampled_feature").to_arrow_table()
+        if not len(table):
+            return weights.priors(), 0
+        found = {name: table[name].to_numpy().astype(np.float64) for name in (*weights.LEVELS, *weights.MEASURES)}
+        _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)
+        labelled = table["labelled"].to_numpy()[first]
+        pairs = weights.Pairs(weights.design(found), row, table["right_one"].to_numpy(), labelled)
+        return weights.fit(pairs, fixed=("identifier",)), int(labelled.sum())

@@ -1,0 +1,54 @@
+"""The register as the matcher reads it: built once per snapshot, a DuckDB file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import sql
+from datacare.match.parties import Parties, given_classes_table
+
+FREQUENT = 300
+"""Postings of words, pairs and towns longer than this find too many."""
+_STORED = {"party": "party", "address": "address", "name": "name_text", "token": "token_text", "person": "person_text"}
+_STEPS = ("word", "token", "name", "city", "pair", "delete", "person", "person_spelled", "shared_key", "shared_person")
+_LIMITED = {"city", "pair"}
+
+
+def build_index(path: Path, chunks: Iterable[Parties], *, memory: str = "2500MB", threads: int = 2) -> None:
+    """Write the index of a register handed over in chunks; ``pid`` and ``person`` are the register's own numbers.
+
+    Deterministic: the same rows in the same order make the same tables.
+    """
+    with duckdb.connect(str(path), config={"memory_limit": memory, "threads": threads}) as connection:
+        fill(connection, "r", chunks)
+        connection.register("given_class", given_classes_table())
+        for step in _STEPS:
+            connection.execute(sql.load(f"datacare/index_{step}"), {"frequent": FREQUENT} if step in _LIMITED else None)
+        connection.unregister("given_class")
+        for done in ("tokens", "persons"):
+            connection.execute(sql.load(f"datacare/index_drop_{done}"))
+
+
+def fill(connection: duckdb.DuckDBPyConnection, side: str, chunks: Iterable[Parties]) -> None:
+    """Store one side as ``<side>_party``, ``<side>_address``, ``<side>_name_text``, …; names are numbered on."""
+    names = 0
+    for number, chunk in enumerate(chunks):
+        for part, table in _STORED.items():
+            rows = _numbered(getattr(chunk, part), names)
+            relation = connection.from_arrow(rows)
+            if number:
+                relation.insert_into(f"{side}_{table}")
+            else:
+                relation.create(f"{side}_{table}")
+        names += len(chunk.name)
+
+
+def _numbered(rows: pa.Table, before: int) -> pa.Table:
+    if "name_no" not in rows.column_names or not before:
+        return rows
+    return rows.set_column(rows.column_names.index("name_no"), "name_no", pc.add(rows["name_no"], before))

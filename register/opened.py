@@ -1,0 +1,46 @@
+"""One job's view of a published register: its snapshot and a locked-down connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+import sql
+from ledger.store import Store
+from register.snapshot import open_snapshot
+
+
+@dataclass(frozen=True)
+class Register:
+    """One job's view of one snapshot: its id and a locked-down connection."""
+
+    snapshot: str
+    connection: DuckDBPyConnection
+    meta: Mapping[str, str]
+
+    def execute(self, statement: str, values: Mapping[str, Any] | None = None) -> DuckDBPyConnection:
+        return self.connection.execute(sql.load(statement), dict(values or {}))
+
+    def arrow(self, statement: str, values: Mapping[str, Any]) -> pa.Table:
+        """A statement's rows as Arrow, without a detour through Python objects."""
+        return self.connection.sql(sql.load(statement), params=dict(values)).to_arrow_table()
+
+    def ids(self, statement: str, values: Mapping[str, Any] | None = None) -> set[int]:
+        """The first column of a statement's rows."""
+        return {row[0] for row in self.execute(statement, values).fetchall()}
+
+    def number(self, statement: str, values: Mapping[str, Any] | None = None) -> int:
+        """The one number that a statement gives."""
+        return int(self.execute(statement, values).fetchall()[0][0])
+
+
+@contextmanager
+def open_register(store: Store, *, holder: str, snapshot: str | None = None) -> Iterator[Register]:
+    """Open the published snapshot (or a named one) for one job; raises ``NotFound`` when nothing is published."""
+    with open_snapshot(store, snapshot=snapshot, holder=holder) as opened:
+        yield Register(opened.id, opened.connection, opened.meta)

@@ -1,0 +1,1 @@
+DROP TABLE r_person_text

@@ -1,0 +1,1 @@
+DROP TABLE r_token_text

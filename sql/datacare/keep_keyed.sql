@@ -1,0 +1,1 @@
+ALTER TABLE scored RENAME TO keyed_scored

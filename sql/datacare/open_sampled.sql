@@ -1,0 +1,1 @@
+CREATE OR REPLACE TABLE open_row AS SELECT pid FROM sampled

@@ -1,0 +1,1 @@
+SELECT coalesce(max(org), 0) AS last FROM organisation

@@ -1,0 +1,5 @@
+-- The sampled rows' features in a fixed order, and which pair is the right one.
+CREATE OR REPLACE TABLE sampled_feature AS
+SELECT feature.*, sampled.labelled, coalesce(sampled.rid = feature.rid, false) AS right_one
+FROM feature INNER JOIN sampled ON feature.pid = sampled.pid
+ORDER BY feature.pid, feature.rid

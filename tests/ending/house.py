@@ -1,0 +1,118 @@
+"""A store with one delivered extract, and clocks that tests set: what the end of a licence is tried on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from core.clock import day_end
+from core.settings import load_settings
+from extracts.deliver import deliver
+from extracts.gate.seeds import stock_fictitious
+from ledger import tables
+from ledger.store import Store, create_store
+from tests.gate import house as gate_house
+
+SECOND = timedelta(seconds=1)
+LAST_DAY = date(2026, 11, 30)
+END = datetime(2026, 11, 30, 22, tzinfo=UTC)
+"""24:00 in Helsinki on the last day."""
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+@dataclass
+class Hands:
+    """A clock that stands where it was put."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@contextmanager
+def store_at(instant: datetime, home: Path, *, ledger_url: str | None = None, **settings: Any) -> Iterator[Store]:
+    """A new store whose clock (``Hands``) stands at ``instant``."""
+    values = load_settings(env={}, home=home, actor="tester", ledger_url=ledger_url, **settings)
+    made = create_store(values, clock=Hands(instant))
+    yield made
+    made.ledger.close()
+
+
+def set_clock(store: Store, instant: datetime) -> None:
+    hands = store.clock
+    assert isinstance(hands, Hands)
+    hands.at = instant
+
+
+@dataclass
+class Cut:
+    """An extract that was released, and what it was released for."""
+
+    extract: str
+    deal: gate_house.Deal
+    people: list[gate_house.Row]
+    released: dict[str, Any]
+
+    @property
+    def customer(self) -> str:
+        return str(self.deal.customer["customer"])
+
+    @property
+    def campaign(self) -> str:
+        return str(self.deal.campaign["campaign"])
+
+
+def register(store: Store, size: int = 12) -> list[gate_house.Row]:
+    people = gate_house.people(size)
+    gate_house.publish(store, people)
+    stock_fictitious(store, 60)
+    return people
+
+
+def cut(store: Store, people: list[gate_house.Row], *, number: int = 1, last_day: date = LAST_DAY, **order: Any) -> Cut:
+    """Release an extract of these people for a customer and campaign of its own that ends on ``last_day``."""
+    deal = gate_house.deal(store, number=number, **order)
+    until(store, deal, last_day)
+    released = gate_house.release(store, deal, gate_house.pool_of(people))
+    return Cut(released["extract"], deal, people, released)
+
+
+def until(store: Store, deal: gate_house.Deal, last_day: date) -> None:
+    """Move the campaign's end."""
+    ends = {"starts_on": last_day - timedelta(days=29), "ends_on": last_day, "ends_at": day_end(last_day)}
+    deal.campaign |= ends
+    this = tables.campaign.c.campaign == deal.campaign["campaign"]
+    with store.write() as tx:
+        tx.execute(update(tables.campaign).where(this).values(**ends))
+        tx.audit("test.until")
+
+
+def delivered(store: Store, people: list[gate_house.Row], to: Path, **more: Any) -> Cut:
+    made = cut(store, people, **more)
+    deliver(store, made.extract, to)
+    return made
+
+
+def rows_of(directory: Path) -> list[dict[str, str]]:
+    """The rows of the one CSV file in a directory."""
+    [file] = directory.glob("extract-*.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def holds(home: Path, text: str) -> list[Path]:
+    """Files below ``home`` in which these bytes stand."""
+    return [path for path in home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def other_node(store: Store, instant: datetime) -> Store:
+    """The same store seen by a node whose clock says something else."""
+    return replace(store, clock=Hands(instant))
