@@ -98,8 +98,8 @@ class CriteriaError(InvalidInput):
         "criteria_unreadable": "The criteria file is not valid JSON (line {line}, column {column}).",
         "criteria_key_unknown": "Criteria: unknown key {key}. Known here: {allowed}.",
         "criteria_value_invalid": "Criteria: {key}: {reason}.",
-        "criteria_not_standing": "Criteria: {key} has no meaning for continuous use, whose selection is made anew with every "
-        "delivery.",
+        "criteria_not_standing": "Criteria: {key} has no meaning for continuous use, whose selection is made anew "
+        "with every delivery.",
         "criteria_code_unknown": "Criteria: {key}: unknown code {value}.",
         "criteria_too_wide": "A selection needs at least one organisation criterion and one person criterion (R029).",
     }
@@ -262,15 +262,16 @@ class LicenceRefused(Refused):
         "justification_missing": "Order {order} exceeds a cap and nobody wrote why: give --reason (R029).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
-        "subscription_ended": "Subscription {subscription} has ended; nothing more is delivered. What the recipient still "
-        "holds, it removes as a controller of its own.",
-        "controller_unnamed": "Agreement {agreement} does not say how its customer is a controller of its own: its privacy "
-        "notice and its contact for Art. 19 (R041). Use: rajaus agreement controller",
-        "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons itself "
-        "(Art. 14, R041). Use: rajaus agreement confirm",
-        "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged within "
-        "five days; until then there are removals only (R042).",
-        "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}; use: rajaus subscription",
+        "subscription_ended": "Subscription {subscription} has ended; nothing more is delivered. What the recipient "
+        "still holds, it removes as a controller of its own.",
+        "controller_unnamed": "Agreement {agreement} does not name its customer's privacy notice and its contact for "
+        "Art. 19 (R041). Use: rajaus agreement controller",
+        "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
+        "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
+        "within five days; until it is there are removals only (R042).",
+        "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
+        "Use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
@@ -345,6 +346,8 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "
+        "not match its seal. Deliver everything once more: rajaus subscription deliver --whole",
         "manifests_failed": "The manifests could not be read: {reason}.",
         "backup_incomplete": "{file} is named in the ledger and not in the store; no backup was made.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",

@@ -26,7 +26,7 @@ from extracts.gate.continuous_card import card
 from extracts.gate.fingerprint import TOKEN_BYTES, Marker
 from extracts.gate.staging import Staged
 from extracts.gate.standing_seeds import Plan, again, cells, plan
-from ledger import assessments, cuts, links, messages, seeds as stock, snapshots, subscriptions
+from ledger import assessments, customers, cuts, links, messages, seeds as stock, snapshots, subscriptions, trusted_time
 from ledger.engine import Connection, Transaction
 from ledger.store import Store
 from register.rows import Register
@@ -70,7 +70,8 @@ NOBODY = Former(None, delta.schema(()).empty_table(), ())
 
 def check(store: Store, connection: Connection, use: Use) -> LicenceRefused | None:
     """Raise ``LicenceRefused`` when nothing may go out; return why only removals may, or None."""
-    now = store.now()
+    trusted_time.check(store, connection)
+    now = trusted_time.now(connection, store.now())
     overdue = [
         row
         for row in subscriptions.deltas(connection, use.id)
@@ -142,9 +143,7 @@ def release(
         removals_only=stop is not None,
     )
     checkpoint("compared")
-    seeds = plan(
-        register, former.seeds, changes=found, marker=shape.marker, turn=number, first=former.delta is None
-    )
+    seeds = plan(register, former.seeds, changes=found, marker=shape.marker, turn=number, first=former.delta is None)
     work = _Work(job, use, former, rows, found, shape, seeds, number, stop, whole and stop is None)
     if work.is_nothing:
         if stop is not None:
@@ -373,6 +372,8 @@ def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:
     with store.write() as tx:
         fence = unmoved(job, tx, delivered, fence=fence)
         _same(tx, work)
+        now = trusted_time.now(tx.connection, store.now())
+        customers.check_not_over(customers.campaign(tx.connection, use.id), now=now)
         extract = {
             "extract": staged.extract,
             "order": use.order["order"],

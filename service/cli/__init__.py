@@ -51,6 +51,7 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign",),
     "clock": ("clock",),
     "seeds": ("seeds",),

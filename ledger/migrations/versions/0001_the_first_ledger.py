@@ -140,6 +140,7 @@ def upgrade() -> None:
     sa.Column('statement', sa.Text(), nullable=True, comment='supplementary statement of the person (Art. 16)'),
     sa.Column('case', sa.String(length=40), nullable=True),
     sa.Column('block', sa.String(length=40), nullable=True, comment='the block that keeps a wrong address out until the next publish'),
+    sa.Column('snapshot', sa.String(length=80), nullable=True, comment='the first snapshot built with it; what was cut before lacks it (R060)'),
     sa.Column('made_on', sa.Date(), nullable=False, comment='the date of the field from then on'),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('made_by', sa.String(length=200), nullable=False),
@@ -316,8 +317,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('task', name=op.f('pk_task'))
     )
     op.create_table('told',
-    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, or one source'),
-    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told to the recipients'),
+    sa.Column('subject', sa.String(length=100), nullable=False, comment='bans, corrections, or one source'),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, comment='bans: hits found up to here were told; corrections: up to this audit row'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='source: a quarantine before this instant was told'),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_told'))
     )
@@ -738,6 +739,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_delivery_extract'), ['extract'], unique=False)
+
+    op.create_table('disposal_statement',
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('stated_by', sa.String(length=200), nullable=False, comment='who at the recipient says that the rows are gone'),
+    sa.Column('stated_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_disposal_statement_extract')),
+    sa.PrimaryKeyConstraint('extract', name=op.f('pk_disposal_statement'))
+    )
+    op.create_table('extract_end',
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=False, comment='end of the campaign, or its closing if that came earlier'),
+    sa.Column('files', sa.Integer(), nullable=False, comment='stored copies that lay in the home when the end was found'),
+    sa.Column('bytes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
+    )
+    with op.batch_alter_table('extract_end', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_extract_end_due_at'), ['due_at'], unique=False)
 
     op.create_table('extract_file',
     sa.Column('extract', sa.String(length=40), nullable=False),
