@@ -77,17 +77,26 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
         "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
         "field_uncategorised": "{table}.{field} has no category of data: the record of processing would not tell of it "
         "(R095).",
         "ground_repealed": "Act {act} is repealed; it is no ground for processing (R095).",
+        "price_file_row": "{file}: row {row}, {field}: {reason}. The list is refused whole.",
+        "currency_invalid": "{field}: not an ISO 4217 code of three letters.",
+        "credit_file_row": "{file}: row {row}, {field}: {reason}. Nothing was recorded.",
+        "request_key_invalid": "An idempotency key has 1 to {limit} characters.",
         "notice_file_row": "{file}: row {row}: {reason}",
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
+        "terms_incomplete": "The terms of use are not complete: {fault} (R033, R040).",
+        "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
+        "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
+        "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
 
@@ -111,6 +120,8 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
+        "file.",
         "file_header_only": "{file} has a header but no rows.",
         "file_format_unknown": "{file}: cannot tell the format; say it with --format.",
         "file_damaged": "{file} is damaged: {reason}.",
@@ -127,6 +138,8 @@ class FileRejected(InvalidInput):
         "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
+        "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
+        "licence_unreadable": "{file}: the licence cannot be read: {reason}.",
         "suspect_unreadable": "{file}: no table could be read from it: {reason}.",
         "suspect_nothing_readable": "{file}: no column holds e-mail addresses, phone numbers or names.",
     }
@@ -141,6 +154,8 @@ class NotFound(RajausError):
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
         "extract_unknown": "No extract {extract}.",
+        "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
+        "price_list_unknown": "No version {version} of the price list.",
         "ban_unknown": "No ban {ban}.",
         "subscription_unknown": "No subscription {subscription}.",
         "delta_unknown": "Subscription {subscription} has no delta {delta}.",
@@ -162,8 +177,13 @@ class NotFound(RajausError):
         "person_unknown": "No person {person} in the register.",
         "correction_unknown": "No correction {correction}.",
         "restriction_unknown": "No restriction {ban}.",
+        "terms_unknown": "No version {version} of the terms of use.",
+        "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
+        "hold_unknown": "No legal hold {hold}.",
+        "retention_run_unknown": "No retention run {run}.",
+        "held_unknown": "There is no {kind} {name} {id} that could be held.",
     }
 
 
@@ -174,6 +194,9 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
+        "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
+        "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -273,11 +296,25 @@ class LicenceRefused(Refused):
         "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
         "Use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
+        "seven days (R071). Cut it anew.",
+        "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
+        "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
         "until then it gets nothing new (R023).",
+        "licence_not_accepted": "Campaign {campaign}: version {version} of the terms of use was not accepted (R033). "
+        "Record it: rajaus licence accept --campaign CAMPAIGN --by NAME",
+        "licence_altered_file": "{file} is not the file that the licence of {extract} goes with: it has "
+        "{rows_found} rows, the delivered one {rows}; a row or cell is missing, added or changed.",
+        "licence_altered": "The licence of {file} was changed after it was signed; nothing in it can be relied upon.",
+        "licence_unknown_key": "{file}: the licence is whole, but signed with {key}, which is not a key you trust. "
+        "Compare it with the one in your agreement and name that with --key.",
+        "licence_expired": "{file}: genuine, and the campaign ended at {until}. The rows may be used no more.",
+        "licence_not_started": "{file}: genuine, and the campaign starts at {since}. The rows may not be used before.",
         "field_not_licensed": "Field {field} is not licensed for this campaign's channels: {channels}.",
     }
 
@@ -316,9 +353,14 @@ class Conflict(RajausError):
     catalogue = {
         "already_done": "{kind} {id} already exists.",
         "publish_running": "Another process is publishing.",
+        "key_reused": "The idempotency key was used for another request.",
+        "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
         "delta_taken": "Subscription {subscription} got another delta meanwhile. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
+        "retention_running": "Another retention run is under way.",
+        "retention_overtaken": "Somebody was restricted, or a legal hold placed, while {rule} was worked on. "
+        "Run it again.",
     }
 
 

@@ -1,8 +1,8 @@
 """Key files and what is derived from them. Keys are files outside the data; none is ever logged.
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
-``webhook`` the secrets by which recipients check our messages (R063). Purposes are separated by HKDF-SHA-256
-(RFC 5869).
+``webhook`` the secrets by which recipients check our messages (R063), ``licence`` is the secret half of the Ed25519 key
+that signs licences (R033, ``core.signing``). Purposes are separated by HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.errors import ConfigError
 from core.files import storing, sync
 
-NAMES = ("suppression", "fingerprint", "webhook")
+NAMES = ("suppression", "fingerprint", "webhook", "licence")
 _LENGTH = 32
 _BLOCK = 64
 

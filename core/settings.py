@@ -54,6 +54,14 @@ class Settings(BaseModel):
         "tietosuoja@rajaus.example",
         description="Where customers and registered persons write; named in every licence card.",
     )
+    register_name: str = Field(
+        "Päättäjärekisteri", description="What the register is called, named in every licence card and message text."
+    )
+    licence_names: str = Field(
+        "https://rajaus.example/id/",
+        description="What the names of parties, campaigns and extracts in machine-readable licences begin with; an "
+        "address of the controller's own that nothing needs to answer.",
+    )
     controller_business_id: str = Field(
         "9899999-0", description="The controller's Y-tunnus; the default is an invented one (R095)."
     )
@@ -108,6 +116,10 @@ class Settings(BaseModel):
     )
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
+    )
+    quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
+    credit_days: int = Field(
+        30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
     )
     request_months: int = Field(1, ge=1, le=3, description="Months to answer a registered person's request (R054).")
     request_extension_months: int = Field(

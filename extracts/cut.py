@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.errors import FenceMoved, LicenceRefused
@@ -10,7 +11,7 @@ from extracts import ending, gate
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
-from register.query import open_register, pool, select
+from register.query import Statement, open_register, pool, select
 from schemas.criteria import parse_criteria
 
 TRIES = 20
@@ -30,7 +31,8 @@ def cut(
     """Cut an approved order: ``{"extract", "rows", "persons", "seeds", "snapshot", "fence", "files"}``.
 
     The selection is made anew with the bans of this moment; when a newer ban touches it before the release commits,
-    it is made again (R014). Raises ``LicenceRefused``, ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
+    it is made again (R014). It never delivers more than the order's own statement said. Raises ``LicenceRefused``,
+    ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
     ending.sweep(store)
@@ -44,7 +46,7 @@ def cut(
             with store.ledger.read() as connection:
                 work = commission(store, connection, order["campaign"])
                 chosen = selector(store, connection, work, criteria)
-            statement = select(register, chosen)
+            statement = _bounded(select(register, chosen), order)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)
             try:
@@ -63,3 +65,11 @@ def cut(
             except FenceMoved:
                 continue
     raise FenceMoved("fence_moved", tries=TRIES)
+
+
+def _bounded(statement: Statement, order: Mapping[str, Any]) -> Statement:
+    """No more than the order's own statement said: that was quoted, judged and approved (R029). What a publish added
+    since is left out, and counts as over the limits of the order."""
+    stated = (order["statement"] or {}).get("to_deliver", statement.to_deliver)
+    over = max(0, statement.to_deliver - stated)
+    return replace(statement, to_deliver=statement.to_deliver - over, capped=statement.capped + over)

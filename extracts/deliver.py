@@ -11,9 +11,10 @@ import pyrage
 
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
-from extracts import ending, gate, prepared
-from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts, outside_lists
+from extracts import ending, gate, prepared, readiness
+from extracts.gate import blocks
+from extracts.selection import commission
+from ledger import bans, cuts, endings, licences, outside_lists
 from ledger.engine import Transaction
 from ledger.integrity import require_intact
 from ledger.store import Store
@@ -29,8 +30,9 @@ def _nothing(_tx: Transaction) -> None:
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
-    Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
-    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
+    The third delivery takes the prepared files away (R071). Raises ``LicenceRefused`` when the campaign is over, the
+    extract revoked, its files gone or due to go, or a ban filed after the cut concerns one of its rows: the old file is
+    never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
     (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest
     bans (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
     """
@@ -41,10 +43,14 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
-        check_acknowledged(store, connection, work.customer["customer"])
+        blocks.check(connection, work.customer["customer"], at=store.now())
+        stated = endings.statement(connection, extract_id)
         outside_lists.check_lists(connection, store.settings, today=store.today())
+        licences.check_accepted(connection, work.campaign, today=store.today())
     if extract["state"] != "released":
         raise LicenceRefused("extract_revoked", extract=extract_id)
+    if stated is not None:
+        raise LicenceRefused("extract_disposed", extract=extract_id, day=stated["stated_on"])
     delivery, files = hand_over(store, extract, listed, to=to, recipient=recipient)
     return {"extract": extract_id, "delivery": delivery, "customer": work.customer["customer"], "files": files}
 
@@ -61,8 +67,10 @@ def hand_over(
     """Copy an extract's files to ``to`` and write the delivery down; ``also`` is done in the same transaction. Returns
     the delivery's id and its files. Nothing is visible there before it is written down (R032).
 
-    Raises ``LicenceRefused`` (extract_banned_since, extract_files_gone, campaign_ended, campaign_closed).
+    Raises ``LicenceRefused`` (extract_expired, extract_banned_since, extract_files_gone, campaign_ended,
+    campaign_closed).
     """
+    readiness.check(store, extract["extract"])
     key = _recipient(recipient)
     fence = _untouched(store, extract)
     files = _copy(store, extract["extract"], listed, to, key)
@@ -73,6 +81,7 @@ def hand_over(
             path.unlink(missing_ok=True)
         raise
     handed = [_visible(path) for path in files]
+    readiness.clear(store, extract["extract"])
     return delivery, [
         {"path": str(path), "format": row["format"], "rows": row["rows"], "sha256": sha256_file(path)}
         for path, row in zip(handed, listed, strict=True)

@@ -7,19 +7,23 @@ of ``extracts.narrow`` alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from core.errors import InvalidInput, LicenceRefused, Refused
+from core.errors import InvalidInput, LicenceRefused, NotFound, Refused
+from extracts.gate import blocks
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
-from extracts.selection import check_acknowledged, commission, licensed_fields, selector
-from ledger import customers, orders
-from ledger.engine import Transaction
+from extracts.selection import Commission, commission, licensed_fields, selector
+from ledger import customers, idempotency, orders, prices
+from ledger.engine import Connection, Transaction
+from ledger.idempotency import Claim
 from ledger.store import Store
 from register.query import Statement, open_register, select
 from schemas import codes
 from schemas.criteria import Criteria, parse_criteria
+from schemas.prices import Price, rates
 
 Row = dict[str, Any]
 
@@ -45,19 +49,49 @@ def place(
     formats: Sequence[str] = ("csv",),
     reason: str | None = None,
     role: str = "sales",
+    key: str | None = None,
 ) -> Row:
-    """Draft and submit in one: ``{"order", "state", "statement", "findings"}``.
+    """Draft and submit in one: ``{"order", "state", "statement", "findings", "price"}``.
 
-    ``approved`` when nothing stands against it, else ``awaiting approval`` (R029). Raises ``Refused``
-    (order_selects_nobody), and whatever :func:`draft` raises; nothing is recorded then.
+    ``approved`` when nothing stands against it, else ``awaiting approval`` (R029). With a ``key`` the same request made
+    again finds the order it made, as it now is, and says ``"repeated": true`` (T17). Raises ``Refused``
+    (order_selects_nobody), ``Conflict`` (key_reused, key_in_flight) and whatever :func:`draft` raises; nothing is
+    recorded then.
     """
     wish = Wish(campaign, criteria, fields, formats, reason)
     narrowed = _checked(store, wish)
-    counted = _count(store, wish.campaign, wish.criteria)
+    if key is None:
+        return _place(store, wish, narrowed, role=role, claim=None)
+    body = asdict(wish) | {"criteria": criteria.document(), "fields": sorted(narrowed), "formats": sorted({*formats})}
+    claim = idempotency.claim(store.ledger, customer=_orderer(store, campaign), key=key, body=body, at=store.now())
+    if claim.order is not None:
+        shown = show(store, claim.order)
+        return {name: shown[name] for name in _SUBMITTED} | {"repeated": True}
+    try:
+        return _place(store, wish, narrowed, role=role, claim=claim)
+    except BaseException:
+        idempotency.drop(store.ledger, claim)
+        raise
+
+
+_SUBMITTED = ("order", "state", "statement", "findings", "price")
+
+
+def _place(store: Store, wish: Wish, fields: Sequence[str], *, role: str, claim: Claim | None) -> Row:
+    counted = _count(store, wish.campaign, wish.criteria, fields=fields)
     with store.write() as tx:
-        order = _draft(tx, wish, narrowed, role=role)
-        state = _submit(tx, order, counted, role=role, freeze=True)
-    return _submitted(order, state, counted.statement.document(), counted.findings)
+        order = _draft(tx, wish, fields, role=role)
+        _submit(tx, order, counted, role=role, freeze=True)
+        if claim is not None:
+            idempotency.settle(tx, claim, order=order)
+        return _submitted(tx.connection, order)
+
+
+def _orderer(store: Store, campaign: str) -> str:
+    """Who orders for a campaign: its customer, or the reseller."""
+    with store.ledger.read() as connection:
+        agreement = customers.campaign(connection, campaign)["agreement"]
+        return str(customers.agreement(connection, agreement)["customer"])
 
 
 def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
@@ -90,25 +124,52 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "statement": None,
         "findings": [],
         "snapshot": None,
+        "price": None,
+        "quoted_until": None,
     }
     with store.write() as tx:
         state = orders.happen(tx, order_id, event="revised", role=role, values=values, ids={"changed": sorted(changes)})
     return {"order": order_id, "state": state}
 
 
-def submit(store: Store, order_id: str, *, reason: str | None = None, role: str = "sales") -> Row:
-    """Ask for a drafted or quoted order: ``{"order", "state", "statement", "findings"}``, as :func:`place`.
+def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
+    """Count and price a draft, and freeze both until a day: ``{"order", "state", "statement", "price",
+    "quoted_until"}``.
 
-    The statement of a quoted order stays as it was quoted; what stands against it is looked for anew.
+    Exact: no more rows than quoted are ever delivered or billed. Raises ``NotFound`` (price_list_none) and ``Refused``
+    (order_selects_nobody).
     """
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]))
+        ends_on = customers.campaign(connection, row["campaign"])["ends_on"]
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+    if counted.price is None:
+        raise NotFound("price_list_none", day=store.today(), mode=counted.mode)
+    until = min(store.today() + timedelta(days=store.settings.quote_days), ends_on)
+    values = counted.frozen() | {"quoted_until": until}
+    ids = {"to_deliver": counted.statement.to_deliver, "amount": str(counted.price.amount), "until": until.isoformat()}
     with store.write() as tx:
-        freeze = orders.catch_up(tx, order_id)[0]["state"] != "quoted"
-        state = _submit(tx, order_id, counted, role=role, freeze=freeze, reason=reason)
-        statement = orders.order(tx.connection, order_id)["statement"]
-    return _submitted(order_id, state, statement, counted.findings)
+        orders.happen(tx, order_id, event="quoted", role=role, values=values, ids=ids)
+        made = orders.order(tx.connection, order_id)
+    return {name: made[name] for name in ("order", "state", "statement", "price", "quoted_until")}
+
+
+def submit(store: Store, order_id: str, *, reason: str | None = None, role: str = "sales") -> Row:
+    """Ask for a drafted or quoted order; returns what :func:`place` does.
+
+    Statement and price of a quoted order stay as they were quoted, and what stands against it is looked for anew.
+    Raises ``Refused`` (quote_expired).
+    """
+    with store.ledger.read() as connection:
+        row = orders.order(connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+    with store.write() as tx:
+        row, _ = orders.catch_up(tx, order_id)
+        quoted = row["state"] == "quoted"
+        if quoted and store.today() > row["quoted_until"]:
+            raise Refused("quote_expired", order=order_id, until=row["quoted_until"])
+        _submit(tx, order_id, counted, role=role, freeze=not quoted, reason=reason)
+        return _submitted(tx.connection, order_id)
 
 
 def decide(store: Store, order: str, *, event: str, by: str | None = None, reason: str | None = None) -> Row:
@@ -141,46 +202,65 @@ def show(store: Store, order_id: str) -> Row:
         }
 
 
-# --- counting and submitting ------------------------------------------------------------------------------------------
+# --- counting, pricing, submitting ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Counted:
-    """A selection as counted now, and what stands against it."""
+    """A selection as counted now, what it costs, and what stands against it."""
 
     snapshot: str
     statement: Statement
     findings: Sequence[Finding]
+    mode: str
+    price: Price | None
+    """None: no list is in force for the agreement's mode."""
+
+    def frozen(self) -> Row:
+        """The columns of the order that keep it."""
+        price = None if self.price is None else self.price.document()
+        return {"statement": self.statement.document(), "snapshot": self.snapshot, "price": price}
 
 
-def _count(store: Store, campaign: str, criteria: Criteria) -> _Counted:
+def _count(store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str]) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            check_acknowledged(store, connection, work.customer["customer"])
+            blocks.check(connection, work.customer["customer"], at=store.now())
             chosen = selector(store, connection, work, criteria)
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        return _Counted(register.snapshot, statement, review(store, register, statement))
+        found = review(store, register, statement)
+    with store.ledger.read() as connection:
+        price = _price(connection, work, fields, rows=statement.to_deliver, day=store.today())
+    return _Counted(register.snapshot, statement, found, work.agreement["mode"], price)
+
+
+def _price(connection: Connection, work: Commission, fields: Sequence[str], *, rows: int, day: date) -> Price | None:
+    mode = work.agreement["mode"]
+    listed = prices.in_force(connection, day=day)
+    found = None if listed is None else rates(listed["modes"], mode)
+    if listed is None or found is None:
+        return None
+    return Price(listed["price_list"], listed["currency"], mode, found.of_row(fields), found.minimum, rows)
 
 
 def _submit(
     tx: Transaction, order: str, counted: _Counted, *, role: str, freeze: bool, reason: str | None = None
-) -> str:
-    """Accept or hold an order; ``freeze``: its statement is that of this count."""
+) -> None:
+    """Accept or hold an order; ``freeze``: its statement and price are those of this count."""
     values: Row = {"findings": [finding.document() for finding in counted.findings]}
     values |= {"reason": reason} if reason else {}
-    if freeze:
-        values |= {"statement": counted.statement.document(), "snapshot": counted.snapshot}
+    values |= counted.frozen() if freeze else {}
     ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
     event = "held" if held(counted.findings) else "accepted"
-    return orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+    orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
 
 
-def _submitted(order: str, state: str, statement: Row, found: Sequence[Finding]) -> Row:
-    documents = [finding.document() for finding in found]
-    return {"order": order, "state": state, "statement": statement, "findings": documents}
+def _submitted(connection: Connection, order: str) -> Row:
+    row = orders.order(connection, order)
+    return {name: row[name] for name in _SUBMITTED}
 
 
 def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> str:

@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 from core.clock import helsinki_day
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
-from extracts.gate.policy import unacknowledged_ids
-from ledger import bans, customers, cuts, heartbeat, messages, notice_versions, notices, sources, trusted_time
+from ledger import bans, customers, cuts, heartbeat, notice_versions, notices, sources, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -57,13 +56,6 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     if not planning:
         trusted_time.check(store, connection)
     return Commission(campaign, agreement, customer)
-
-
-def check_acknowledged(store: Store, connection: Connection, customer: str) -> None:
-    """Raise ``LicenceRefused`` (stop_list_unacknowledged) while the recipient owes the word that rows of earlier
-    extracts are gone (R023)."""
-    for overdue in messages.unacknowledged(connection, customer=customer, at=store.now()):
-        raise LicenceRefused("stop_list_unacknowledged", **unacknowledged_ids(overdue))
 
 
 def selector(store: Store, connection: Connection, work: Commission, criteria: Criteria) -> Selector:

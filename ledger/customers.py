@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import tables
+from ledger import licences, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -36,6 +36,21 @@ def check_present(row: Row) -> None:
     """Raise ``LicenceRefused`` (customer_removed) for a customer that was removed: it gets nothing any more (T15)."""
     if row["removed_at"] is not None:
         raise LicenceRefused("customer_removed", customer=row["customer"])
+
+
+def group(connection: Connection, customer: str) -> set[str]:
+    """The customer, its parents, and all their subsidiaries, however many steps away (R030)."""
+    table = tables.customer.c
+    ties: dict[str, set[str]] = {}
+    for one, parent in connection.execute(select(table.customer, table.parent).where(table.parent.is_not(None))):
+        ties.setdefault(one, set()).add(parent)
+        ties.setdefault(parent, set()).add(one)
+    reached, waiting = {customer}, [customer]
+    while waiting:
+        new = ties.get(waiting.pop(), set()) - reached
+        reached |= new
+        waiting += new
+    return reached
 
 
 def agreement(connection: Connection, agreement: str) -> Row:
@@ -101,8 +116,13 @@ def add_customer(
     return str(row["customer"])
 
 
-def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date) -> str:
-    """Record a written agreement (R027). Raises ``LicenceRefused`` (customer_removed)."""
+def add_agreement(
+    tx: Transaction, *, customer_id: str, mode: str, starts_on: date, ends_on: date, accepted_by: str | None = None
+) -> str:
+    """Record a written agreement (R027); it accepts the terms of use in force today (R033).
+
+    Raises ``LicenceRefused`` (customer_removed).
+    """
     check_present(customer(tx.connection, customer_id, lock=True))
     if mode not in codes.MODES:
         raise InvalidInput("value_unknown", field="mode", value=mode, allowed=", ".join(codes.MODES))
@@ -121,6 +141,8 @@ def add_agreement(tx: Transaction, *, customer_id: str, mode: str, starts_on: da
         },
     )
     tx.audit("agreement.added", agreement=identifier, customer=customer_id, mode=mode)
+    version = licences.in_force(tx.connection, today=helsinki_day(tx.at))["version"]
+    licences.accept(tx, agreement=identifier, campaign=None, version=version, by=accepted_by, how="agreement")
     return identifier
 
 

@@ -55,6 +55,11 @@ def allocate(tx: Transaction, numbers: Mapping[str, int], *, extract: str) -> No
     tx.audit("seeds.allocated", extract=extract, seeds=len(numbers))
 
 
+def numbers(connection: Connection, extract: str) -> list[int]:
+    """Row numbers of an extract that are seeds."""
+    return list(connection.execute(select(_SEED.number).where(_SEED.extract == extract)).scalars())
+
+
 def retire(tx: Transaction, seeds: Sequence[str], *, reason: str) -> None:
     """Take unused seeds out of the stock for good (T10)."""
     tx.execute(update(tables.seed).where(_SEED.seed.in_(list(seeds)), _SEED.state == "ready").values(state="retired"))

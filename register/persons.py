@@ -33,6 +33,23 @@ def persons_of_tokens(register: Register, tokens: pa.Array, *, former: pa.Table,
     return pc.unique(found["person"].combine_chunks().cast(pa.int32())), len(pc.unique(found["token"]))
 
 
+def positions_of_units(register: Register, tokens: pa.Array, *, unit_key: Key) -> dict[bytes, tuple[int, int]]:
+    """Unit token to the position and its person, for those that the register still has.
+
+    One pass over the positions, each keyed once. Raises ``StoreError`` (snapshot_failed).
+    """
+    inner, outer = unit_key.pads
+    connection = register.connection
+    try:
+        connection.register("wanted", pa.table([tokens.cast(pa.binary())], schema=_TOKENS))
+        found = register.arrow("register/positions_of_units", {"inner": inner, "outer": outer})
+    except duckdb.Error as error:
+        raise StoreError("snapshot_failed", reason=type(error).__name__) from error
+    finally:
+        connection.unregister("wanted")
+    return {row["token"]: (row["position"], row["person"]) for row in found.to_pylist()}
+
+
 def everybody(register: Register) -> pa.Array:
     """Every person of the register."""
     return register.arrow("register/persons_all", {})["person"].combine_chunks().cast(pa.int32())

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from core.clock import day_end, helsinki_day
 from core.errors import InvalidInput, LicenceRefused, StoreError
 from ledger import bans, disclosures, messages, subscriptions, told
 from ledger.engine import Transaction
@@ -20,7 +19,7 @@ from ledger.messages import EVERY_ROW, Entry
 from ledger.store import Store
 from ledger.told import Hit
 from subjects import recipients_index, recipients_rows
-from subjects.deadlines import is_working_day
+from subjects.deadlines import next_working_day_ends
 from subjects.recipients_held import HELD, Holding, held, state_of
 
 _log = logging.getLogger(__name__)
@@ -183,11 +182,4 @@ def check_cause(cause: str) -> None:
 
 def deadlines(at: datetime) -> dict[str, datetime]:
     """By when a message queued at that instant must be sent (one working day) and acknowledged (five days)."""
-    return {"send_by": day_end(_working_day_after(helsinki_day(at))), "acknowledge_by": at + ACKNOWLEDGE_WITHIN}
-
-
-def _working_day_after(day: date) -> date:
-    day += timedelta(days=1)
-    while not is_working_day(day):
-        day += timedelta(days=1)
-    return day
+    return {"send_by": next_working_day_ends(at), "acknowledge_by": at + ACKNOWLEDGE_WITHIN}

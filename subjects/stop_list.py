@@ -27,6 +27,8 @@ Row = dict[str, Any]
 REMIND_AFTER = timedelta(days=2)
 """A message sent so long ago and not acknowledged is reminded of, and again every day."""
 _REMIND_AGAIN = timedelta(days=1)
+DISPOSAL_REMINDED = timedelta(days=7)
+"""A disposal that is not stated is reminded of so long before it is due, and then every week."""
 
 
 def listing(store: Store, *, customer: str | None = None, state: str | None = None) -> list[Row]:
@@ -97,6 +99,9 @@ def remind(store: Store, out: Path, *, customer: str | None = None, recipient: s
 def due_for_reminder(row: Row, *, now: datetime) -> bool:
     """Whether a sent message should be reminded of at that instant."""
     last = row["reminded_at"]
+    if row["code"] == messages.DISPOSE:
+        started = max(row["acknowledge_by"] - DISPOSAL_REMINDED, row["sent_at"] + REMIND_AFTER)
+        return bool(now >= started and (last is None or now >= last + DISPOSAL_REMINDED))
     return bool(now >= row["sent_at"] + REMIND_AFTER and (last is None or now >= last + _REMIND_AGAIN))
 
 

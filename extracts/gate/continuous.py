@@ -6,7 +6,6 @@ alone. Whoever stays looks the same in every delta: marks, ban links and row key
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +16,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import Conflict, LicenceRefused
-from core.files import publish_file, sha256_file, storing
+from core.files import publish_file, sha256_file
 from core.ids import new_id
-from extracts.gate import changes, delta, files, manifest, marking, minimise, placement, policy, presets, staging
+from core.signing import sign
+from extracts.gate import (
+    blocks,
+    changes,
+    delta,
+    files,
+    manifest,
+    marking,
+    minimise,
+    placement,
+    policy,
+    presets,
+    staging,
+)
 from extracts.gate.changes import ADDED, CHANGE, CHANGED, FIELDS, Changes, Shape
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, industry_labels, nothing, sealed, unmoved
 from extracts.gate.continuous_card import card
 from extracts.gate.fingerprint import TOKEN_BYTES, Marker
+from extracts.gate.render import Enclosed
 from extracts.gate.staging import Staged
 from extracts.gate.standing_seeds import Plan, again, cells, plan
+from extracts.licence import CARD
+from extracts.licence.policy import written
 from ledger import assessments, customers, cuts, links, messages, seeds as stock, snapshots, subscriptions, trusted_time
 from ledger.engine import Connection, Transaction
 from ledger.store import Store
@@ -88,6 +103,7 @@ def check(store: Store, connection: Connection, use: Use) -> LicenceRefused | No
         now,
         messages.unacknowledged(connection, customer=use.customer["customer"], at=now),
         assessed=assessments.reviews(connection),
+        blocks=blocks.of_group(connection, use.customer["customer"], at=now),
         grace_days=store.settings.assessment_grace_days,
         use=policy.CONTINUOUS,
         controller=use.controller,
@@ -320,20 +336,21 @@ def _render(
         customer=use.customer,
         controller=use.controller,
     )
-    terms = files.Terms(card=text, at=store.now(), facts=facts, keys=table[presets.KEY].combine_chunks())
-    formats, made = work.use.order["formats"], list[files.File]()
+    said = files.Beside(at=store.now(), facts=facts, keys=table[presets.KEY].combine_chunks())
+    told: dict[str, Any] = {"formats": use.order["formats"], "beside": said, "inside": Enclosed(text, None)}
+    made = list[files.File]()
     if len(gone):
-        stem = f"{staged.extract}-1-removed"
-        made += files.removals(delta.key_texts(gone), staged.files, formats=formats, terms=terms, stem=stem)
+        made += files.removals(delta.key_texts(gone), staged.files, stem=f"{staged.extract}-1-removed", **told)
     if len(table):
         stem = f"{staged.extract}-2-rows"
-        made += files.rows(table, staged.files, formats=formats, terms=terms, stem=stem, advance=work.job.advance)
+        made += files.rows(table, staged.files, stem=stem, advance=work.job.advance, **told)
     made.append(_described(work, staged, made, counts))
-    return [*made, files.licence(staged.files, terms)]
+    return [*made, files.text(staged.files / CARD, text)]
 
 
 def _described(work: _Work, staged: Staged, made: Sequence[files.File], counts: Mapping[str, int]) -> files.File:
-    """The delivery as a document for the recipient's machine: its place in the sequence, and what to apply in order."""
+    """The delivery as a signed document for the recipient's machine: its place in the sequence, and what to apply in
+    order."""
     applied = [
         {
             "step": "remove" if file.path.name.startswith(f"{staged.extract}-1-") else "add or change",
@@ -356,10 +373,8 @@ def _described(work: _Work, staged: Staged, made: Sequence[files.File], counts: 
         "additions_stopped": work.stop is not None,
         "apply": applied,
     }
-    path = staged.files / f"{staged.extract}-delta.json"
-    with storing(path):
-        path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return files.File(files.DELTA, path, 0)
+    signed = sign(document, work.job.store.key("licence"), at=work.job.store.now())
+    return files.text(staged.files / f"{staged.extract}-delta.json", written(signed), form=files.DELTA)
 
 
 def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:

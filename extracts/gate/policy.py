@@ -28,6 +28,18 @@ _STANDING = ("approved", "cut", "delivered", "running")
 
 
 @dataclass(frozen=True)
+class Block:
+    """Something owed from before that stands in the way of anything new, and the ids that say where."""
+
+    code: str
+    ids: Row
+
+
+BLOCKS = ("disposal_overdue",)
+"""Codes of blocks that lie on a whole group of customers."""
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything the decision rests on."""
 
@@ -40,6 +52,8 @@ class Case:
     """Messages about delivered rows that the recipient should have acknowledged by now (R023)."""
     assessed: Mapping[str, date] = field(kw_only=True)
     """Review day of the newest balancing test of each purpose, and of the ``dpia`` (R099)."""
+    blocks: Sequence[Block] = field(default=(), kw_only=True)
+    """What its group still owes from earlier campaigns, besides acknowledgements (R035)."""
     grace_days: int = field(default=30, kw_only=True)
     """Days for which an assessment past its review day still carries cuts."""
     use: str = field(default=CAMPAIGN, kw_only=True)
@@ -77,6 +91,10 @@ class Case:
             and assessments.state(self.assessed[key], today=self.today, grace_days=self.grace_days) in states
         ]
 
+    def block(self, code: str) -> Block | None:
+        """The first block of that code."""
+        return next((block for block in self.blocks if block.code == code), None)
+
     @property
     def unlicensed(self) -> Sequence[str]:
         """Fields asked for that the campaign's channels do not need."""
@@ -113,6 +131,16 @@ def unacknowledged_ids(message: Row) -> dict[str, Any]:
 
 def _order_stands(case: Case) -> bool:
     return bool(case.order["state"] in (("approved",) if case.use == CAMPAIGN else _STANDING))
+
+
+def _unblocked(code: str) -> Rule:
+    """Nothing of that kind is owed."""
+
+    def ids(case: Case) -> dict[str, Any]:
+        block = case.block(code)
+        return {} if block is None else dict(block.ids)
+
+    return Rule(code, lambda case: case.block(code) is None, ids, stops=(CONTINUOUS,))
 
 
 RULES: tuple[Rule, ...] = (
@@ -210,6 +238,7 @@ RULES: tuple[Rule, ...] = (
         uses=(CONTINUOUS,),
         stops=(CONTINUOUS,),
     ),
+    *(_unblocked(code) for code in BLOCKS),
 )
 
 

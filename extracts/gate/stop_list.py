@@ -46,7 +46,7 @@ def collect(connection: Connection, told: Sequence[Row]) -> list[dict[str, Any]]
 
 def _rows(connection: Connection, message: Row) -> list[dict[str, Any]]:
     entries = messages.entries(connection, message["message"])
-    if message["code"] == "remove":
+    if message["code"] in ("remove", messages.DISPOSE):
         places = dict.fromkeys((entry["extract"], entry["number"]) for entry in entries)
         return [{"extract": extract, "row": number or None} for extract, number in places]
     live = [entry for entry in entries if entry["changes"] is not None]

@@ -30,9 +30,15 @@ from ledger.tables.changes import (
 )
 from ledger.tables.consultations import consultation as consultation, consultation_person as consultation_person
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
-from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer
+from ledger.tables.customers import (
+    agreement as agreement,
+    campaign as campaign,
+    customer as customer,
+    former_contact as former_contact,
+)
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,
@@ -51,6 +57,12 @@ from ledger.tables.notices import (
     person_language as person_language,
 )
 from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.prices import (
+    credit as credit,
+    credit_row as credit_row,
+    idempotency_key as idempotency_key,
+    price_list as price_list,
+)
 from ledger.tables.register import (
     lease as lease,
     load as load,

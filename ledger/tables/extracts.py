@@ -20,11 +20,14 @@ extract = Table(
     Column("persons", Integer, nullable=False),
     Column("seeds", Integer, nullable=False),
     Column("pool", Integer, nullable=False, comment="units that were eligible (fingerprint.md 2.3)"),
+    Column("terms", ForeignKey("licence_terms.version"), nullable=False, comment="of the licence it carries (R033)"),
     Column("manifest", String(200), nullable=False, comment="relative to the home"),
     Column("manifest_sha256", String(64), nullable=False),
     Column("state", String(20), nullable=False, comment="released, void, revoked"),
     Column("released_at", Instant, nullable=False),
     Column("released_by", String(200), nullable=False),
+    Column("unlinked_at", Instant, comment="its manifest names nobody from then on (R072)"),
+    Column("links_kept", Integer, comment="rows it kept all the same: of restricted and of held persons"),
     UniqueConstraint("order", "part"),
 )
 

@@ -11,7 +11,7 @@ message = Table(
     metadata,
     Column("message", String(40), primary_key=True),
     Column("customer", ForeignKey("customer.customer"), nullable=False, comment="the recipient"),
-    Column("code", String(10), nullable=False, comment="remove or update: neutral, never the reason (R023)"),
+    Column("code", String(10), nullable=False, comment="remove, update or dispose: neutral, never the reason (R023)"),
     Column("state", String(20), nullable=False, comment="open, sent, acknowledged, failed, withdrawn"),
     Column("created_at", Instant, nullable=False),
     Column("send_by", Instant, nullable=False, comment="24:00 Helsinki of the next working day (R023)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text
 
 from ledger.tables.base import Instant, metadata
 
@@ -20,6 +20,8 @@ order = Table(
     Column("statement", JSON(none_as_null=True), comment="frozen when it was quoted or submitted"),
     Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at submitting (R029)"),
     Column("snapshot", ForeignKey("snapshot.snapshot"), comment="what the statement was counted on"),
+    Column("price", JSON(none_as_null=True), comment="frozen with the statement; null: no list was in force"),
+    Column("quoted_until", Date, comment="the quote's last day"),
     Column("placed_by", String(200), nullable=False),
     Column("placed_at", Instant, nullable=False),
     Column("reason", Text, comment="why it may exceed the caps (R029)"),

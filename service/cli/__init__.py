@@ -42,6 +42,8 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "licence": ("licence",),
+    "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
     "subjects": ("subject",),
@@ -52,12 +54,14 @@ _MODULES = {
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
     "subscriptions": ("subscription", "agreement"),
-    "ending": ("campaign",),
+    "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
+    "retention": ("retention",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,22 @@ def _wish(asked: dict[str, Any]) -> orders.Wish:
 
 @order.command("place")
 @_wished
+@click.option("--idempotency-key", help="The same request with the same key makes one order, however often it is sent.")
 @pass_session
-def order_place(session: Session, /, **asked: Any) -> None:
+def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) -> None:
     """Place an order: draft and submit in one. Within the caps it is approved at once.
 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
     """
     store, wish = session.store(), _wish(asked)
     document = orders.place(
-        store, wish.campaign, wish.criteria, fields=wish.fields, formats=wish.formats, reason=wish.reason
+        store,
+        wish.campaign,
+        wish.criteria,
+        fields=wish.fields,
+        formats=wish.formats,
+        reason=wish.reason,
+        key=idempotency_key,
     )
     _emit_submitted(session, document)
 
@@ -75,9 +83,19 @@ def _emit_submitted(session: Session, document: dict[str, Any]) -> None:
         for finding in document["findings"]:
             told = ", ".join(f"{name} {value}" for name, value in finding["figures"].items())
             console.print(f"{finding['severity']} {finding['code']}: {told}", soft_wrap=True)
+        _print_price(console, document["price"])
         console.print(f"[bold]{document['order']}[/bold] {document['state']}", soft_wrap=True)
 
     session.emit(document, human)
+
+
+def _print_price(console: Console, price: dict[str, Any] | None) -> None:
+    if price is not None:
+        least = f", at least {price['minimum']}" if Decimal(price["minimum"]) else ""
+        console.print(
+            f"{price['amount']} {price['currency']} without VAT: {price['rows']} rows at {price['row_price']}{least}",
+            soft_wrap=True,
+        )
 
 
 def _split(text: str) -> list[str]:
@@ -120,6 +138,24 @@ def order_revise(
     changes |= {name: _split(text) for name, text in (("fields", fields), ("formats", formats)) if text is not None}
     changes |= {"reason": reason} if reason is not None else {}
     session.emit(orders.revise(session.store(), order_id, changes))
+
+
+@order.command("quote")
+@click.argument("order_id", metavar="ORDER")
+@pass_session
+def order_quote(session: Session, order_id: str) -> None:
+    """Count and price a draft; both are frozen until the day named.
+
+    Example: rajaus order quote order-…
+    """
+    document = orders.quote(session.store(), order_id)
+
+    def human(console: Console) -> None:
+        console.print(statement_table(document["statement"]))
+        _print_price(console, document["price"])
+        console.print(f"[bold]{document['order']}[/bold] quoted until {document['quoted_until']}", soft_wrap=True)
+
+    session.emit(document, human)
 
 
 @order.command("submit")

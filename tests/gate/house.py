@@ -21,7 +21,7 @@ from core.files import sha256_file
 from core.identity import fold_names
 from core.ids import business_id, new_id
 from extracts import gate
-from ledger import tables
+from ledger import licences, tables
 from ledger.store import Store
 from register.query import Register, open_register
 from schemas import codes
@@ -40,6 +40,7 @@ TABLES = (
     "person",
     "person_name",
     "person_alias",
+    "person_obtained",
     "position",
     "selectable",
 )
@@ -316,7 +317,7 @@ def deal(
             ("order", tables.order),
         ):
             tx.execute(insert(table), getattr(made, name))
-        tx.audit("test.deal")
+        licences.accept(tx, agreement=made.agreement["agreement"], campaign=None, version=1, by=None, how="agreement")
     return made
 
 

@@ -64,6 +64,10 @@ def continuous(now: datetime = NOW, controller: dict[str, Any] | None = CONFIRME
 
 OVERDUE = {"customer": "customer-1", "message": "message-1", "acknowledge_by": NOW}
 
+DISPOSAL = policy.Block(
+    "disposal_overdue", {"customer": "customer-1", "extract": "extract-1", "due": date(2026, 11, 20)}
+)
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -100,6 +104,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("duty_unconfirmed", continuous(controller=CONFIRMED | {"confirmed_at": None})),
     ("order_not_approved", continuous(order={"state": "awaiting approval"})),
     ("order_not_approved", continuous(order={"state": "ended"})),
+    ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
 ]
 
 STOPPED: list[tuple[str, policy.Case]] = [
