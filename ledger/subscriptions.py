@@ -7,7 +7,7 @@ deltas are extracts of that order. So whatever asks who holds a person finds del
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
@@ -141,6 +141,20 @@ def files_named(connection: Connection) -> set[str]:
     one = tables.subscription_delta.c
     rows = connection.execute(select(one.state, one.removals)).all()
     return {path for row in rows for path in row if path is not None}
+
+
+def files_by_end(connection: Connection, *, days: int) -> dict[str, list[datetime | None]]:
+    """The same, each with the ends of the uses that name it, so many days for disposal included."""
+    one, use = tables.subscription_delta.c, tables.campaign.c
+    query = select(one.state, one.removals, use.ends_at, use.closed_at).join(
+        tables.campaign, use.campaign == one.subscription
+    )
+    found: dict[str, list[datetime | None]] = {}
+    for row in connection.execute(query):
+        over = row.ends_at if row.closed_at is None else min(row.ends_at, row.closed_at)
+        for path in filter(None, (row.state, row.removals)):
+            found.setdefault(path, []).append(over + timedelta(days=days))
+    return found
 
 
 # --- what is owed -----------------------------------------------------------------------------------------------------

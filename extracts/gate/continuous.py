@@ -345,7 +345,7 @@ def _render(
         stem = f"{staged.extract}-2-rows"
         made += files.rows(table, staged.files, stem=stem, advance=work.job.advance, **told)
     made.append(_described(work, staged, made, counts))
-    return [*made, files.text(staged.files / CARD, text)]
+    return [*made, files.note(staged.files / CARD, text)]
 
 
 def _described(work: _Work, staged: Staged, made: Sequence[files.File], counts: Mapping[str, int]) -> files.File:
@@ -374,7 +374,7 @@ def _described(work: _Work, staged: Staged, made: Sequence[files.File], counts: 
         "apply": applied,
     }
     signed = sign(document, work.job.store.key("licence"), at=work.job.store.now())
-    return files.text(staged.files / f"{staged.extract}-delta.json", written(signed), form=files.DELTA)
+    return files.note(staged.files / f"{staged.extract}-delta.json", written(signed), form=files.DELTA)
 
 
 def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:

@@ -79,9 +79,9 @@ def write(
     inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
     stem = terms.facts.extract
     made = rows(table, directory, formats=formats, beside=terms, inside=inside, stem=stem, advance=advance)
-    made.append(text(directory / CARD, card))
+    made.append(note(directory / CARD, card))
     whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, text(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
 
 
 def rows(
@@ -129,7 +129,7 @@ def removals(
     return made
 
 
-def text(path: Path, content: str, *, form: str = LICENCE) -> File:
+def note(path: Path, content: str, *, form: str = LICENCE) -> File:
     """Write a text that lies beside the rows."""
     with storing(path):
         path.write_text(content, encoding="utf-8")
@@ -175,4 +175,4 @@ def _described(file: File, beside: Beside) -> File:
         licence=CARD,
         at=beside.at,
     )
-    return text(file.path.with_name(f"{file.path.name}{csvw.SUFFIX}"), described, form=DESCRIPTION)
+    return note(file.path.with_name(f"{file.path.name}{csvw.SUFFIX}"), described, form=DESCRIPTION)

@@ -208,6 +208,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('licence_terms',
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
+    sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the canonical text'),
+    sa.Column('material', sa.Boolean(), nullable=False, comment='needs a new acceptance before the next delivery'),
+    sa.Column('changes', sa.Text(), nullable=False, comment='what is new, in words'),
+    sa.Column('effective_on', sa.Date(), nullable=False, comment='the first Finnish day on which it holds'),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_licence_terms'))
+    )
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
     sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
@@ -238,6 +249,18 @@ def upgrade() -> None:
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('person', name=op.f('pk_person_language'))
     )
+    op.create_table('price_list',
+    sa.Column('price_list', sa.String(length=40), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment='1, 2, 3 …'),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('modes', sa.JSON(), nullable=False, comment='mode to item to price, as decimal text'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the file it was loaded from'),
+    sa.Column('loaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('loaded_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('price_list', name=op.f('pk_price_list')),
+    sa.UniqueConstraint('version', name=op.f('uq_price_list_version'))
+    )
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
     sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
@@ -247,6 +270,7 @@ def upgrade() -> None:
     sa.Column('review_on', sa.Date(), nullable=False),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.Column('release_reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('hold', name=op.f('pk_retention_hold'))
     )
     op.create_table('retention_run',
@@ -254,7 +278,8 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('disposed', sa.JSON(), nullable=False, comment='class → how many'),
-    sa.Column('held', sa.Integer(), nullable=False, comment='due, but under a legal hold'),
+    sa.Column('held', sa.Integer(), nullable=False, comment='due, but kept: under a legal hold, or of a restricted person'),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True, comment='null: it was stopped, and the next one goes on'),
     sa.PrimaryKeyConstraint('run', name=op.f('pk_retention_run'))
     )
     op.create_table('snapshot',
@@ -420,6 +445,15 @@ def upgrade() -> None:
     with op.batch_alter_table('erasure_subject', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_erasure_subject_id'), ['id'], unique=False)
 
+    op.create_table('former_contact',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='deleted 30 days after it was replaced (R075)'),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('replaced_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_former_contact_customer')),
+    sa.PrimaryKeyConstraint('customer', 'number', name=op.f('pk_former_contact'))
+    )
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -456,7 +490,7 @@ def upgrade() -> None:
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
-    sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
+    sa.Column('code', sa.String(length=10), nullable=False, comment='remove, update or dispose: neutral, never the reason (R023)'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed, withdrawn'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
@@ -660,6 +694,8 @@ def upgrade() -> None:
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='what the statement was counted on'),
+    sa.Column('price', sa.JSON(none_as_null=True), nullable=True, comment='frozen with the statement; null: no list was in force'),
+    sa.Column('quoted_until', sa.Date(), nullable=True, comment="the quote's last day"),
     sa.Column('placed_by', sa.String(length=200), nullable=False),
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True, comment='why it may exceed the caps (R029)'),
@@ -670,6 +706,25 @@ def upgrade() -> None:
     with op.batch_alter_table('campaign_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
+
+    op.create_table('licence_acceptance',
+    sa.Column('acceptance', sa.String(length=40), nullable=False),
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='null: every campaign of the agreement'),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('accepted_by', sa.String(length=200), nullable=True, comment='who accepted for the customer; null: the written agreement itself'),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('how', sa.String(length=20), nullable=False, comment='agreement, signature, email, phone, portal'),
+    sa.Column('reference', sa.String(length=200), nullable=True, comment='where the evidence lies; never contact data'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_licence_acceptance_agreement')),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_licence_acceptance_campaign')),
+    sa.ForeignKeyConstraint(['version'], ['licence_terms.version'], name=op.f('fk_licence_acceptance_version')),
+    sa.PrimaryKeyConstraint('acceptance', name=op.f('pk_licence_acceptance'))
+    )
+    with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
+        batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
 
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -683,15 +738,19 @@ def upgrade() -> None:
     sa.Column('persons', sa.Integer(), nullable=False),
     sa.Column('seeds', sa.Integer(), nullable=False),
     sa.Column('pool', sa.Integer(), nullable=False, comment='units that were eligible (fingerprint.md 2.3)'),
+    sa.Column('terms', sa.Integer(), nullable=False, comment='of the licence it carries (R033)'),
     sa.Column('manifest', sa.String(length=200), nullable=False, comment='relative to the home'),
     sa.Column('manifest_sha256', sa.String(length=64), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='released, void, revoked'),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('released_by', sa.String(length=200), nullable=False),
+    sa.Column('unlinked_at', sa.DateTime(timezone=True), nullable=True, comment='its manifest names nobody from then on (R072)'),
+    sa.Column('links_kept', sa.Integer(), nullable=True, comment='rows it kept all the same: of restricted and of held persons'),
     sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_extract_campaign')),
     sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_extract_customer')),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_extract_order')),
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_extract_snapshot')),
+    sa.ForeignKeyConstraint(['terms'], ['licence_terms.version'], name=op.f('fk_extract_terms')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract')),
     sa.UniqueConstraint('order', 'part', name=op.f('uq_extract_order'))
     )
@@ -699,6 +758,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_extract_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_extract_customer'), ['customer'], unique=False)
 
+    op.create_table('idempotency_key',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('key_sha256', sa.String(length=64), nullable=False),
+    sa.Column('body_sha256', sa.String(length=64), nullable=False, comment='what was asked under the key'),
+    sa.Column('claim', sa.String(length=40), nullable=False, comment='the request that works on it, or did'),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('order', sa.String(length=40), nullable=True, comment='null: in flight'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_idempotency_key_customer')),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_idempotency_key_order')),
+    sa.PrimaryKeyConstraint('customer', 'key_sha256', name=op.f('pk_idempotency_key'))
+    )
     op.create_table('order_event',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the order'),
@@ -726,6 +796,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', name=op.f('pk_subscription')),
     sa.UniqueConstraint('order', name=op.f('uq_subscription_order'))
     )
+    op.create_table('credit',
+    sa.Column('credit', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False, comment='who is credited: who pays the order'),
+    sa.Column('rows', sa.Integer(), nullable=False, comment='rows credited by this report'),
+    sa.Column('amount', sa.String(length=20), nullable=False, comment='decimal text; 0.00 where the order had no price'),
+    sa.Column('currency', sa.String(length=3), nullable=True),
+    sa.Column('reported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reported_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_credit_customer')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_credit_extract')),
+    sa.PrimaryKeyConstraint('credit', name=op.f('pk_credit'))
+    )
+    with op.batch_alter_table('credit', schema=None) as batch_op:
+        batch_op.create_index('ix_credit_customer', ['customer', 'reported_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_credit_extract'), ['extract'], unique=False)
+
     op.create_table('delivery',
     sa.Column('delivery', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -757,7 +844,11 @@ def upgrade() -> None:
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.Column('message', sa.String(length=40), nullable=True, comment='by which the recipient was asked for its statement'),
+    sa.Column('task', sa.String(length=40), nullable=True, comment='for whoever sees to it that the statement comes'),
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_extract_end_message')),
+    sa.ForeignKeyConstraint(['task'], ['task.task'], name=op.f('fk_extract_end_task')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
     )
     with op.batch_alter_table('extract_end', schema=None) as batch_op:
@@ -836,6 +927,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', 'delta', name=op.f('pk_subscription_delta')),
     sa.UniqueConstraint('extract', name=op.f('uq_subscription_delta_extract'))
     )
+    op.create_table('credit_row',
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; credited once'),
+    sa.Column('credit', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='bounce, wrong_person, left'),
+    sa.Column('handled_at', sa.DateTime(timezone=True), nullable=True, comment='when the correction that follows from it was begun'),
+    sa.ForeignKeyConstraint(['credit'], ['credit.credit'], name=op.f('fk_credit_row_credit')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_credit_row_extract')),
+    sa.PrimaryKeyConstraint('extract', 'number', name=op.f('pk_credit_row'))
+    )
+    with op.batch_alter_table('credit_row', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_credit_row_credit'), ['credit'], unique=False)
+
     op.create_table('subscription_seed',
     sa.Column('seed', sa.String(length=40), nullable=False),
     sa.Column('subscription', sa.String(length=40), nullable=False),
