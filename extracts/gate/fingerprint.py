@@ -5,6 +5,7 @@ The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens``
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from extracts.gate.channels import Channel
 HIGH, LOW = 0.7887, 0.2113
 """The two biases of a symbol (Tardos position, fingerprint.md 2.1)."""
 TOKEN_BYTES = 16
+TAG_BYTES = 4
+"""Of a ban token's 128 bits, 32 name the extract; the other 96 nobody can guess (R040)."""
 SCHEME = 1
 
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
@@ -78,6 +81,16 @@ class Marker:
         return _pads(unit=self.key.derive("unit"), key=self.row_key, state=self.state_key)
 
     @property
+    def token_tag(self) -> bytes:
+        """What the ban tokens of this extract begin with: it leads to the manifest without opening the others, and
+        tells what was never a token of ours."""
+        return self.key.derive("ban-extract").mac(self.extract.encode())[:TAG_BYTES]
+
+    def token(self, unit: str) -> bytes:
+        """The ban token of one unit, as ``sql/extracts/tokens`` makes it for whole columns."""
+        return self.token_tag + self.token_key.mac(unit.encode())[: TOKEN_BYTES - TAG_BYTES]
+
+    @property
     def blind_key(self) -> Key:
         return self.key.derive("blind")
 
@@ -122,6 +135,17 @@ def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Arr
     """The cells as delivered: where there is a choice, the rendering that the symbol says."""
     chosen = pc.if_else(pc.equal(symbols, 1), choices["text1"], choices["text0"])
     return pc.coalesce(chosen, cells)
+
+
+def token_of(text: str) -> bytes | None:
+    """The token in a ban link, or in what somebody typed of it; None when there is none."""
+    letters = text.partition("?")[0].rstrip("/").rsplit("/", 1)[-1].strip().lower()
+    if len(letters) != _TOKEN_LETTERS:
+        return None
+    try:
+        return base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
+    except ValueError:
+        return None
 
 
 def token_texts(tokens: pa.Array) -> pa.Array:
