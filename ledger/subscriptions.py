@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
 
 from core.errors import InvalidTransition, NotFound
 from ledger import tables
 from ledger.engine import Transaction
 
 Row = dict[str, Any]
+CALLED_BACK = "ban_link"
+"""Kind of hit after which a seed leaves as a person who said no does."""
 
 
 def subscription(connection: Connection, subscription: str, *, lock: bool = False) -> Row:
@@ -39,6 +41,11 @@ def subscriptions(connection: Connection, *, customer: str | None = None) -> lis
     if customer is not None:
         query = query.where(use.customer == customer)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def ids(connection: Connection) -> set[str]:
+    """Every subscription there ever was."""
+    return set(connection.execute(select(tables.subscription.c.subscription)).scalars())
 
 
 def running(row: Mapping[str, Any], *, at: datetime) -> bool:
@@ -185,11 +192,19 @@ def settle(tx: Transaction, subscription_id: str, *, fence: int) -> None:
 
 def seeds(connection: Connection, subscription: str) -> list[Row]:
     """The seeds that the recipient has, or will have with the delta that waits: those that came with a delta that was
-    not voided and did not leave with one; ``seed``, ``cells``, ``since`` and the columns of the stock."""
+    not voided and did not leave with one; ``cells``, ``since``, ``called_back`` (somebody used its ban link) and the
+    columns of the stock."""
     one, stock = tables.subscription_seed, tables.seed
     known = {row["delta"] for row in deltas(connection, subscription)}
+    hit = tables.seed_hit.c
     query = (
-        select(stock, one.c.cells, one.c.since, one.c.until)
+        select(
+            stock,
+            one.c.cells,
+            one.c.since,
+            one.c.until,
+            exists().where(hit.seed == stock.c.seed, hit.kind == CALLED_BACK).label("called_back"),
+        )
         .join(stock, stock.c.seed == one.c.seed)
         .where(one.c.subscription == subscription)
         .order_by(one.c.seed)

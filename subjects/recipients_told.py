@@ -7,7 +7,7 @@ lost when a process dies in between: the ledger remembers up to which fence valu
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -48,9 +48,9 @@ def tell_bans(store: Store) -> int:
     found = held(store, wanted)
     concerned = _concerned(found, hits)
     with store.write() as tx:
-        fence = bans.lock_fence(tx)
+        bans.lock_fence(tx)
         queued = queue(tx, _entries(concerned), code="remove")
-        _owe(tx, [one for one, _ in concerned], fence=fence)
+        owe(tx, _running(one for one, _ in concerned))
         told.mark_told(tx, told.BANS, fence=upto)
         tx.audit("recipients.told", hits=len(hits), messages=len(queued), fence=upto)
     _index(store)
@@ -90,11 +90,16 @@ def _entries(concerned: Iterable[tuple[Holding, str]]) -> dict[str, list[Entry]]
     return entries
 
 
-def _owe(tx: Transaction, found: Iterable[Holding], *, fence: int) -> None:
-    """Running subscriptions that hold these rows owe a delta, as soon as others owe a message (R023)."""
-    running = {one.campaign for one in found if one.by_delta}
+def _running(found: Iterable[Holding]) -> set[str]:
+    """Subscriptions among the holders whose next delta will tell."""
+    return {one.campaign for one in found if one.by_delta}
+
+
+def owe(tx: Transaction, running: Collection[str]) -> None:
+    """Running subscriptions owe a delta as soon as others owe a message (R023). The caller holds the fence lock."""
     if running:
-        subscriptions.owe(tx, sorted(running), by=deadlines(tx.at)["send_by"], fence=fence)
+        fence = bans.fence_value(tx.connection)
+        subscriptions.owe(tx, sorted(set(running)), by=deadlines(tx.at)["send_by"], fence=fence)
 
 
 def tell_source(store: Store, source: str) -> int:
@@ -105,9 +110,9 @@ def tell_source(store: Store, source: str) -> int:
     found = held(store, recipients_rows.tokens_of_source(store, source))
     cause = told.source_subject(source)
     with store.write() as tx:
-        fence = bans.lock_fence(tx)
+        bans.lock_fence(tx)
         queued = queue(tx, entries_of(found, cause), code="remove")
-        _owe(tx, found, fence=fence)
+        owe(tx, _running(found))
         told.mark_told(tx, cause, fence=0)
         tx.audit("recipients.told", source=source, rows=len(found), messages=len(queued))
     return len(queued)
@@ -139,10 +144,10 @@ def tell_rows(store: Store, wanted: pa.Table, *, code: str, cause: str, changes:
     check_cause(cause)
     found = held(store, wanted)
     with store.write() as tx:
-        fence = bans.lock_fence(tx)
+        bans.lock_fence(tx)
         queued = queue(tx, entries_of(found, cause, changes=changes if code == "update" else None), code=code)
         if code == "remove":  # new values come with the delta after the next publish
-            _owe(tx, found, fence=fence)
+            owe(tx, _running(found))
         if not queued and not (code == "remove" and any(one.by_delta for one in found)):
             tx.abandon()
     return len(queued)

@@ -1,6 +1,7 @@
 """Seeds of a subscription live as rows do: they come with new rows, stay the same, and sometimes leave (R038, T24).
 
-None comes or goes alone, unless somebody in the register now resembles it (T10).
+None comes or goes alone, unless somebody in the register now resembles it (T10) or somebody used its ban link: then it
+goes as a person does who said no.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ def plan(register: Register, held: Sequence[Row], *, changes: Changes, marker: M
     the number of the delta they are drawn for."""
     collided = seeds.collisions(register, [dict(seed) for seed in held]) if held else frozenset()
     pace = len(changes.gone) / max(1, changes.had)
-    leaving = [seed for seed in held if seed["seed"] in collided or _draw(marker, turn, seed["seed"]) < pace]
+    leaving = [
+        seed
+        for seed in held
+        if seed["called_back"] or seed["seed"] in collided or _draw(marker, turn, seed["seed"]) < pace
+    ]
     left = {seed["seed"] for seed in leaving}
     staying = [seed for seed in held if seed["seed"] not in left]
     lacking = seeds.needed(changes.held) - len(staying)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from core.ids import business_id
 from core.keys import Key
-from extracts.gate.fingerprint import HIGH, LOW
+from extracts.gate.fingerprint import HIGH, LOW, Marker
 from ledger.store import Store
 from tests.gate.house import Row
 
@@ -59,7 +59,7 @@ class Reference:
         }
 
     def cells(self, row: Row) -> dict[str, str]:
-        token = self.key.derive("ban-token").sub(self.subscription).mac(row.nonce.encode())[:16]
+        token = Marker(self.key, self.subscription, self.customer).token(row.nonce)
         return {
             "rajaus_key": self.row_key(row),
             "organisation_name": row.organisation,
