@@ -121,6 +121,10 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_limit": "{file}: more {what} than allowed ({limit}).",
+        "care_container": "{file}: the file holds {reason}; it is not read.",
+        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
+        "a password.",
         "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
         "file.",
         "file_header_only": "{file} has a header but no rows.",
