@@ -17,7 +17,7 @@ from core.clock import HELSINKI, day_start
 from core.errors import InvalidInput
 from core.files import sha256_file, storing
 from extracts.gate import stop_list as gate
-from ledger import bans, messages, told
+from ledger import bans, messages, subscriptions, told
 from ledger.engine import Transaction
 from ledger.store import Store
 from subjects import texts
@@ -42,9 +42,18 @@ def listing(store: Store, *, customer: str | None = None, state: str | None = No
 
 
 def pending(store: Store) -> Row:
-    """``to_send``, ``to_acknowledge``, and ``blocked``: the customers that get nothing new until they answer."""
+    """``to_send``, ``to_acknowledge``, ``blocked``: the customers that get nothing new until they answer, and
+    ``subscriptions`` whose next delta has a removal to bring (``subscription, customer, owed_by, late``)."""
     waiting = [row for row in listing(store) if row["state"] in messages.OPEN_STATES]
+    with store.ledger.read() as connection:
+        owing = [row for row in subscriptions.subscriptions(connection) if row["owed_by"] is not None]
+    now = store.now()
     return {
+        "subscriptions": [
+            {name: row[name] for name in ("subscription", "customer", "owed_by")} | {"late": now >= row["owed_by"]}
+            for row in owing
+            if subscriptions.running(row, at=now)
+        ],
         "to_send": [row for row in waiting if row["state"] == "open"],
         "to_acknowledge": [row for row in waiting if row["state"] != "open"],
         "blocked": sorted({row["customer"] for row in waiting if row["late_to_acknowledge"]}),

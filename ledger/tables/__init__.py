@@ -89,3 +89,9 @@ from ledger.tables.retention import (
     retention_hold_row as retention_hold_row,
     retention_run as retention_run,
 )
+from ledger.tables.subscriptions import (
+    controller as controller,
+    subscription as subscription,
+    subscription_delta as subscription_delta,
+    subscription_seed as subscription_seed,
+)

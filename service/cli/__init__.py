@@ -53,6 +53,7 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "mail": ("mail",),

@@ -62,6 +62,9 @@ def pending(session: Session) -> None:
             console.print(f"[bold]{title}[/bold]: {len(document[key])}")
             if document[key]:
                 _table(document[key], console)
+        for row in document["subscriptions"]:
+            late = " [red]late[/red]" if row["late"] else ""
+            console.print(f"[bold]Deliver[/bold]: {row['subscription']} until {row['owed_by']:%Y-%m-%d %H:%M %Z}{late}")
         if document["blocked"]:
             console.print(f"[bold]Gets nothing new until it answers[/bold]: {', '.join(document['blocked'])}")
 
