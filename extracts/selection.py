@@ -42,6 +42,9 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
+    if agreement["mode"] == "continuous":  # it has a subscription, whose deliveries go another way (R043)
+        needed = {"mode": agreement["mode"], "needed": "campaigns"}
+        raise LicenceRefused("agreement_mode", agreement=agreement["agreement"], **needed)
     customer = customers.customer(connection, campaign["customer"])
     customers.check_eea(customer["country"])
     now = trusted_time.now(connection, store.now())

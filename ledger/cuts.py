@@ -29,10 +29,14 @@ def extract(connection: Connection, extract: str) -> Row:
 
 
 def extract_of(connection: Connection, order: str) -> str | None:
-    """The extract an order was cut as, if it was."""
-    return connection.execute(
-        select(tables.extract.c.extract).where(tables.extract.c.order == order)
-    ).scalar_one_or_none()
+    """The extract an order was cut as, if it was; of continuous use the first delivery."""
+    return (
+        connection.execute(
+            select(tables.extract.c.extract).where(tables.extract.c.order == order).order_by(tables.extract.c.part)
+        )
+        .scalars()
+        .first()
+    )
 
 
 def extracts(connection: Connection, *, campaign: str | None = None, customer: str | None = None) -> list[Row]:
@@ -98,6 +102,12 @@ def record(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
     if earlier is not None:
         raise Conflict("extract_exists", order=extract["order"], extract=earlier)
     orders.happen(tx, extract["order"], event="cut", ids={"extract": extract["extract"]})
+    record_part(tx, extract=extract, files=files)
+
+
+def record_part(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
+    """Record a release of a standing order, which stays as it is until the first part is handed over. ``extract`` also
+    has its ``part``."""
     tx.execute(insert(tables.extract), extract | {"state": "released", "released_at": tx.at, "released_by": tx.actor})
     tx.execute(insert(tables.extract_file), [file | {"extract": extract["extract"]} for file in files])
     tx.audit(
@@ -130,7 +140,8 @@ def end(tx: Transaction, extract_id: str, *, event: str, reason: str) -> None:
         raise InvalidTransition("transition_invalid", kind="extract", id=extract_id, state=row["state"], event=event)
     tx.execute(update(tables.extract).where(tables.extract.c.extract == extract_id).values(state=state))
     of_order = {"void": "voided"}.get(event, event)
-    if orders.may(tx, row["order"], event=of_order):  # an order that was disposed of stays so
+    standing = tx.one(select(tables.subscription.c.order).where(tables.subscription.c.order == row["order"]))
+    if standing is None and orders.may(tx, row["order"], event=of_order):  # an order that was disposed of stays so
         orders.happen(tx, row["order"], event=of_order, reason=reason, ids={"extract": extract_id})
     tx.audit(f"extract.{event}", extract=extract_id, reason=reason)
 
@@ -151,6 +162,8 @@ def record_delivery(tx: Transaction, *, extract: str, files: Sequence[str], encr
         },
     )
     order = tx.execute(select(tables.extract.c.order).where(tables.extract.c.extract == extract)).scalar_one()
+    if orders.may(tx, order, event="cut"):  # a standing order is cut for good with its first delivery
+        orders.happen(tx, order, event="cut", ids={"extract": extract})
     orders.happen(tx, order, event="delivered", ids={"delivery": delivery})
     tx.audit(
         "extract.delivered", delivery=delivery, extract=extract, files=list(files), encrypted=encrypted, fence=fence
