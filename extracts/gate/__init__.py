@@ -17,7 +17,19 @@ import pyarrow.compute as pc
 from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, provenance, staging
+from extracts.gate import (
+    blocks,
+    files,
+    manifest,
+    marking,
+    minimise,
+    placement,
+    policy,
+    presets,
+    provenance,
+    seeds,
+    staging,
+)
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
 from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
@@ -136,7 +148,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         rows, working = provenance.joined(rows, found), [*working, *provenance.COLUMNS]
     delivered = minimise.narrow(rows, working).filter(rows["delivered"])
     job.checkpoint("minimise")
-    chosen = placement.choose(store, job.register, persons=len(delivered), marker=marker)
+    chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
