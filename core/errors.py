@@ -37,6 +37,7 @@ class ConfigError(RajausError):
         "restore-keys",
         "backup_schema": "The backup has schema {found}, this version needs {needed}. Restore it with the version that "
         "made it, then upgrade.",
+        "mail_unset": "No mail server is set (smtp_host). Set one, or write the messages as files: rajaus mail export",
         "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
         "backup_recipient.",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
@@ -166,6 +167,7 @@ class NotFound(RajausError):
         "delta_unknown": "Subscription {subscription} has no delta {delta}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
+        "mail_unknown": "No mail {mail}.",
         "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
@@ -219,6 +221,8 @@ class Refused(RajausError):
         "first_copy_free": "Case {case}: the first copy is free (Art. 15(3)).",
         "doubt_unfounded": "Case {case}: an identity is asked for only on a doubt that is written down (R055).",
         "reply_elsewhere": "Case {case}: without a verified identity the reply goes to the known address only (R055).",
+        "reply_in_clear": "Case {case}: an access reply is mailed encrypted only (write it with --recipient), unless "
+        "the person asked for it in clear: --plain",
         "persons_found": "Case {case}: {persons} persons match the search; the answer cannot be that there is nobody.",
         "objection_needs_refusal": "Case {case}: an objection is overridden only by a refusal with its grounds (R064).",
         "extension_needs_reason": "Case {case}: an extension needs the reason that the person is told (R054).",
@@ -398,6 +402,7 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "index_damaged": "The index {index} beside the manifests does not fit together.",
         "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "
         "not match its seal. Deliver everything once more: rajaus subscription deliver --whole",
         "manifests_failed": "The manifests could not be read: {reason}.",
@@ -406,6 +411,7 @@ class StoreError(RajausError):
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "
         "{tombstones}.",

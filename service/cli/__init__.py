@@ -56,6 +56,7 @@ _MODULES = {
     "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
+    "mail": ("mail",),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "care": ("care",),

@@ -229,6 +229,23 @@ def upgrade() -> None:
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_licence_terms'))
     )
+    op.create_table('mail',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False, comment='what it is: ban_confirmation, reply, notice, …'),
+    sa.Column('about', sa.String(length=200), nullable=False, comment='the ban, case or notice it belongs to; never an address'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='queued, sent, exported, failed, dropped'),
+    sa.Column('content', sa.LargeBinary(), nullable=True, comment='the message and its addressee, sealed with key_id; emptied when out'),
+    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('queued_by', sa.String(length=200), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True, comment='a process is sending it; after that another may try'),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True, comment='sent, exported, failed or dropped'),
+    sa.PrimaryKeyConstraint('mail', name=op.f('pk_mail'))
+    )
+    with op.batch_alter_table('mail', schema=None) as batch_op:
+        batch_op.create_index('ix_mail_about', ['about'], unique=False)
+        batch_op.create_index('ix_mail_state', ['state', 'queued_at'], unique=False)
+
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
     sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
@@ -497,6 +514,16 @@ def upgrade() -> None:
     with op.batch_alter_table('load', schema=None) as batch_op:
         batch_op.create_index('ix_load_source_kind', ['source', 'kind'], unique=False)
 
+    op.create_table('mail_attempt',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('outcome', sa.String(length=20), nullable=False, comment='sent, deferred, refused, exported'),
+    sa.Column('detail', sa.String(length=80), nullable=True, comment="SMTP code or kind of error; never the server's words, which name addresses"),
+    sa.ForeignKeyConstraint(['mail'], ['mail.mail'], name=op.f('fk_mail_attempt_mail')),
+    sa.PrimaryKeyConstraint('mail', 'attempt', name=op.f('pk_mail_attempt'))
+    )
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
@@ -670,10 +697,10 @@ def upgrade() -> None:
     sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
-    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, file'),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, email, file'),
     sa.Column('reminder', sa.Integer(), nullable=False, comment='0 the message itself, 1 a reminder of it'),
     sa.Column('outcome', sa.String(length=20), nullable=False, comment='delivered, announced, failed'),
-    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, kind of error or digest of the file'),
+    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, SMTP code, kind of error or digest of the file'),
     sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_attempt_message')),
     sa.PrimaryKeyConstraint('message', 'attempt', name=op.f('pk_message_attempt'))
     )
