@@ -312,6 +312,8 @@ class LicenceRefused(Refused):
         "Art. 19 (R041). Use: rajaus agreement controller",
         "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
         "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "additions_over_caps": "Subscription {subscription}: with its additions it would exceed what was approved "
+        "({findings}). Removals go on; a second person approves: rajaus subscription approve (R030).",
         "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
         "within five days; until it is there are removals only (R042).",
         "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "

@@ -86,11 +86,11 @@ def _bounded(statement: Statement, order: Mapping[str, Any]) -> Statement:
 def _check_approved(store: Store, order: Mapping[str, Any], reviewed: Review) -> None:
     """Let an order wait again, and raise ``Refused`` (order_held), when it exceeds what it was submitted and approved
     with."""
-    known = {finding["code"] for finding in order["findings"]}
-    new = [one.code for one in reviewed.findings if one.severity == "hold" and one.code not in known]
+    reviewed.check()
+    new = reviewed.unapproved(order)
     if not new:
         return
-    values = {"findings": [finding.document() for finding in reviewed.findings]}
+    values = {"findings": reviewed.documents}
     with store.write() as tx:
         orders.happen(tx, order["order"], event="held_back", values=values, ids={"findings": new})
     raise Refused("order_held", order=order["order"], findings=", ".join(new))

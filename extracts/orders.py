@@ -263,6 +263,7 @@ def _count(
             raise Refused("order_selects_nobody", selected=statement.selected)
         with store.ledger.read() as connection:
             reviewed = review(store, connection, register, Asked(work, chosen, statement, fields, order))
+        reviewed.check()
     with store.ledger.read() as connection:
         price = _price(connection, work, fields, rows=statement.to_deliver, day=store.today())
     return _Counted(register.snapshot, statement, reviewed, work, price)
@@ -282,10 +283,7 @@ def _submit(
 ) -> None:
     """Accept or hold an order; ``freeze``: its statement and price are those of this count."""
     found = counted.review.findings
-    values: Row = {
-        "findings": [finding.document() for finding in found],
-        "narrowness": counted.review.narrowness.document(),
-    }
+    values: Row = {"findings": counted.review.documents, "narrowness": counted.review.narrowness.document()}
     values |= {"reason": reason} if reason else {}
     values |= counted.frozen() if freeze else {}
     ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in found]}

@@ -57,10 +57,10 @@ def linked(register: Register, words: Words, *, fingerprint: Key) -> pa.Array:
         register.connection.unregister("obtained_link")
 
 
-def label(stratum: Stratum, *, industry_version: str) -> str:
+def label(register: Register, stratum: Stratum) -> str:
     """A stratum's Finnish name."""
     if stratum.dimension == "industry":
-        found = codes.industry_label(industry_version, stratum.value)
+        found = codes.industry_label(register.meta["industry_version"], stratum.value)
         return found.fi if found else stratum.value
     if stratum.dimension == "register":
         return "Koko rekisteri"

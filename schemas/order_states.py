@@ -59,6 +59,10 @@ STEPS = (
     Step("cut", ("approved",), "cut", _STAFF, "the gate released the extract"),
     Step("delivered", ("cut", "delivered"), "delivered", (*_STAFF, "customer"), "the files were handed over"),
     Step("delivered", ("running",), "running", (*_STAFF, "customer"), "handed over once more"),
+    *(
+        Step("widened", (state,), state, _STAFF, "a second person lets a standing order exceed a cap", second=True)
+        for state in ("approved", "cut", "delivered", "running")
+    ),
     Step("started", ("delivered",), "running", ("clock",), "the campaign began, or had begun"),
     Step("ended", ("cut", "delivered", "running"), "ended", ("clock",), "the campaign ended"),
     Step(

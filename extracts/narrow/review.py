@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +34,8 @@ class Asked:
     fields: Sequence[str] | None = None
     order: str | None = None
     """None before it is recorded."""
+    pool: pa.Table | None = None
+    """The units eligible, when another rule than that of one order chose them."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,33 @@ class Review:
     history: History
     """What it rests on."""
 
+    def check(self) -> None:
+        """Raise ``Refused`` (order_too_large) for what nobody can approve."""
+        stop = refused(self.findings)
+        if stop is not None:
+            raise Refused("order_too_large", **stop.figures)
+
+    def unapproved(self, order: Mapping[str, Any]) -> list[str]:
+        """Codes of what holds it and was not found when the order was submitted, or last approved."""
+        known = {finding["code"] for finding in order["findings"]}
+        return [one.code for one in self.findings if one.severity != "note" and one.code not in known]
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """The findings as the order keeps them."""
+        return [finding.document() for finding in self.findings]
+
 
 def review(store: Store, connection: Connection, register: Register, asked: Asked, *, planned: bool = True) -> Review:
     """Judge an order whose selection was just made on ``register``; ``connection`` reads the ledger.
 
     ``planned`` counts orders that may still be cut as if they were: not at the cut, where each takes its own turn.
-    Raises ``Refused`` (order_too_large) and ``StoreError`` (manifest_damaged).
+    Raises ``StoreError`` (manifest_damaged).
     """
     recipient, party = asked.work.customer["customer"], asked.work.agreement["customer"]
     who = history.parties(connection, recipient=recipient, party=party)
     past = history.read(store, connection, who, planned=planned, but=asked.order)
-    units = pool(register, asked.selector, asked.statement)
+    units = asked.pool if asked.pool is not None else pool(register, asked.selector, asked.statement)
     persons = pc.unique(units.filter(units["delivered"])["person"])
     fingerprint = store.key("fingerprint")
     tokens = strata.tokens(register, persons, fingerprint=fingerprint)
@@ -79,11 +98,7 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
     )
     known = strata.linked(register, past.obtained(who.everybody).words, fingerprint=fingerprint)
     facts = replace(facts, parts=_parts(register, persons, known, sizes=sizes))
-    found = findings(facts)
-    stop = refused(found)
-    if stop is not None:
-        raise Refused("order_too_large", **stop.figures)
-    return Review(found, reading, tokens, units, past)
+    return Review(findings(facts), reading, tokens, units, past)
 
 
 def read_meter(register: Register, asked: Asked, *, facets: meter.Facets | None = None) -> meter.Narrowness:
@@ -120,16 +135,8 @@ def _parts(register: Register, persons: pa.Array, known: pa.Array, *, sizes: Map
     """The parts of the register that the order adds somebody to; ``known`` are the persons obtained before."""
     had = strata.spread(register, known)
     new = strata.spread(register, persons.filter(pc.invert(pc.is_in(persons, value_set=known))))
-    version = register.meta["industry_version"]
     return [
-        Part(
-            part.dimension,
-            part.value,
-            strata.label(part, industry_version=version),
-            sizes[part],
-            had.get(part, 0),
-            added,
-        )
+        Part(part.dimension, part.value, strata.label(register, part), sizes[part], had.get(part, 0), added)
         for part, added in new.items()
         if part != WHOLE
     ]
