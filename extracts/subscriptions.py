@@ -124,7 +124,7 @@ def review_standing(
 
 
 def approve(store: Store, subscription: str, *, by: str | None = None, reason: str) -> Row:
-    """A second person lets a subscription go on that has come to exceed a cap: ``{"subscription", "order", "findings"}``.
+    """A second person lets a subscription exceed caps: ``{"subscription", "order", "findings"}``.
 
     Raises ``NotFound``, ``InvalidInput`` (value_missing), ``Refused`` (order_too_large), ``PermissionRefused``
     (two_persons_needed), ``InvalidTransition`` while its order itself waits to be approved.

@@ -143,8 +143,8 @@ def release(
     """Release what differs between ``former`` and the delivered rows of ``pool`` as the next delta; None: nothing does.
 
     ``pool(position, person, org INT32, delivered BOOL)`` is everybody eligible, judged at ``fence``. ``whole``: every
-    row, whatever went out before. ``over``: why only removals may go out, besides what the policy says; ``confirm`` as in
-    ``extracts.gate.release``. Returns ``{"subscription", "delta", "previous", "extract", "added", "changed",
+    row, whatever went out before. ``over``: why only removals may go out, besides what the policy says; ``confirm`` as
+    in ``extracts.gate.release``. Returns ``{"subscription", "delta", "previous", "extract", "added", "changed",
     "removed", "held", "additions_stopped", "snapshot", "fence"}``; rows count seeds too, as the recipient does.
 
     Raises what ``extracts.gate.release`` raises, and ``LicenceRefused`` (removal_unacknowledged,

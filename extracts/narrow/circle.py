@@ -52,10 +52,14 @@ class _Place:
     address: str
 
 
+_NOBODYS = frozenset({"example.com", "example.net", "example.org"})
+"""Domains that stand for others in texts (RFC 2606)."""
+
+
 def domain(contact: str | None) -> _Domain | None:
-    """The domain of a mailbox; None without one, and for a mail provider's."""
+    """The domain of a mailbox; None without one, and for one where anybody or nobody has a mailbox."""
     name = (contact or "").rpartition("@")[2].strip().lower()
-    return _Domain(name) if name and name not in codes.public_mail_domains() else None
+    return _Domain(name) if name and name not in codes.public_mail_domains() | _NOBODYS else None
 
 
 def _place(establishment: str | None) -> _Place | None:

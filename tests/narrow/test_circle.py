@@ -15,6 +15,8 @@ PARTIES = [
     Party("neighbour", contact="a@gmail.com", establishment="Kauppakatu 1, 00100 Helsinki"),
     Party("tenant", contact="b@gmail.com", establishment="kauppakatu 1  00100 HELSINKI"),
     Party("stranger", contact="c@stranger.example"),
+    Party("placeholder", contact="a@example.com"),
+    Party("other placeholder", contact="b@example.com"),
 ]
 
 
@@ -39,6 +41,7 @@ def test_R030_a_group_is_the_chain_of_parents_both_ways(customer: str, together:
         ("sister", "mother daughter sister grandchild shell"),
         ("shell", "mother daughter sister grandchild shell"),
         ("neighbour", "neighbour tenant"),
+        ("placeholder", "placeholder"),
         ("stranger", "stranger"),
     ],
 )
