@@ -86,8 +86,13 @@ def write(
     if terms.sources is not None:
         made.append(_sources(terms.sources, directory / f"{stem}-SOURCES.csv"))
     made.append(note(directory / CARD, card))
+    return [*made, licensed(made, directory, terms=terms, delivered=delivered)]
+
+
+def licensed(made: Sequence[File], directory: Path, *, terms: Terms, delivered: Delivered) -> File:
+    """Write the signed policy, which names the digest of every other file."""
     whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))
 
 
 def rows(
