@@ -12,7 +12,7 @@ from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts import ending, gate, prepared
 from extracts.selection import check_acknowledged, commission
-from ledger import bans, cuts, outside_lists
+from ledger import bans, cuts, outside_lists, processors, recipients
 from ledger.integrity import require_intact
 from ledger.store import Store
 
@@ -23,10 +23,12 @@ _PARTIAL = ".partial"
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
-    Raises ``LicenceRefused`` when the campaign is over, the extract revoked, or a ban filed after the cut concerns
-    one of its rows: the old file is never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
-    (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest
-    bans (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
+    Raises ``LicenceRefused`` when the recipient may be given nothing (``ledger.recipients.check_deliverable``), the
+    campaign is over, the extract revoked, or a ban filed after the cut concerns one of its rows: the old file is never
+    handed out, a new cut leaves the row out (T01, T17). Raises ``Refused`` (processor_disabled) on a node whose
+    processor may not be used (R078), (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node
+    that may not know the newest bans (R016) or while an outside list is outdated beyond the policy (R025), and
+    ``StoreError`` (clock_untrusted).
     """
     gate.recover(store)
     ending.sweep(store)
@@ -35,6 +37,9 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
+        if store.settings.hosted_by:
+            processors.require(connection, store.settings.hosted_by, today=store.today())
+        recipients.check_deliverable(connection, work.customer, at=store.now())
         check_acknowledged(store, connection, work.customer["customer"])
         outside_lists.check_lists(connection, store.settings, today=store.today())
     if extract["state"] != "released":

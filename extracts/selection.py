@@ -17,7 +17,18 @@ from core.clock import helsinki_day
 from core.errors import FileRejected, LicenceRefused
 from core.identity import normalise_business_ids
 from extracts.gate.policy import unacknowledged_ids
-from ledger import bans, customers, cuts, heartbeat, messages, notice_versions, notices, sources, trusted_time
+from ledger import (
+    bans,
+    customers,
+    cuts,
+    heartbeat,
+    messages,
+    notice_versions,
+    notices,
+    recipients,
+    sources,
+    trusted_time,
+)
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector, own_organisations
@@ -48,7 +59,7 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
     customer = customers.customer(connection, campaign["customer"])
-    customers.check_eea(customer["country"])
+    recipients.check_places(connection, customer, at=store.now())
     now = trusted_time.now(connection, store.now())
     customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
     if not planning:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 from core.errors import RajausError
 from core.keys import NAMES
 from core.settings import Settings
-from ledger import assessments, schema, seeds, snapshots, sources
+from ledger import assessments, processors, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
 
 _ENOUGH_SEEDS = 20
+_EVIDENCE_DAYS = 30
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
 
 
@@ -41,6 +43,7 @@ def examine(store: Store) -> dict[str, Any]:
     if ready < _ENOUGH_SEEDS:
         findings.append(f"Only {ready} seeds are ready.")
     _records(store, findings)
+    _processors(store, findings)
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
         findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")
@@ -107,3 +110,16 @@ def _volume_encrypted(path: Path) -> bool:
     major, minor = device >> 8, device & 0xFF
     uuid = Path(f"/sys/dev/block/{major}:{minor}/dm/uuid")
     return uuid.is_file() and uuid.read_text(encoding="ascii").startswith("CRYPT-")
+
+
+def _processors(store: Store, findings: list[str]) -> None:
+    """Processors that are disabled, and evidence that runs out within a month (R078, R091)."""
+    with store.ledger.read() as connection:
+        listed = processors.listing(connection, today=store.today())
+    soon = store.today() + timedelta(days=_EVIDENCE_DAYS)
+    for one in listed:
+        last = max((proof["valid_until"] for proof in one["evidence"]), default=None)
+        if one["missing"]:
+            findings.append(f"Processor {one['processor']} is disabled; missing: {', '.join(one['missing'])}.")
+        elif last is not None and last < soon:
+            findings.append(f"The evidence of processor {one['processor']} runs out on {last}.")

@@ -21,7 +21,7 @@ from core.clock import helsinki_day
 from core.errors import InvalidInput, Refused
 from core.files import sha256_file, storing
 from extracts.gate import subject
-from ledger import consultations, requests, subject_facts
+from ledger import consultations, processors, requests, subject_facts
 from ledger.store import Store
 from subjects import cases, documents, identity_check
 from subjects.access_view import day_text, view
@@ -119,6 +119,7 @@ def compose(
     with store.ledger.read() as connection:
         for number in numbers:
             seen.setdefault(number, consultations.of_person(connection, number))
+        processed_by = processors.named(connection, today=store.today(), data="register")
         facts = {
             "blocks": subject_facts.blocks(connection, persons=numbers, positions=positions),
             "notices": subject_facts.notices(connection, numbers),
@@ -152,7 +153,7 @@ def compose(
         "persons": [_person(record, facts["corrections"]) for record in records],
         **facts,
         "recipients": _recipients(store, numbers),
-        "processors": list(store.settings.processors),
+        "processors": processed_by,
         "authorities": sorted({one["counterpart"] for one in facts["requests"] if one["right"] == "authority"}),
         "consultations": _consultations(seen.values()),
         "texts": said["texts"],

@@ -52,6 +52,8 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "contacts": ("customer",),
+    "processors": ("processor",),
     "ending": ("campaign",),
     "clock": ("clock",),
     "seeds": ("seeds",),
