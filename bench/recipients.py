@@ -170,8 +170,9 @@ def _extract(store: Store, tx: Any, number: int, table: pa.Table) -> None:
                         "placed_at": tx.at}),
         (tables.extract, {"extract": extract, "order": order, "campaign": campaign, "customer": customer,
                           "snapshot": snapshot["snapshot"], "fence": 0, "rows": ROWS, "persons": ROWS, "seeds": 0,
-                          "pool": ROWS, "manifest": f"manifests/{digest}.parquet", "manifest_sha256": digest,
-                          "state": "released", "released_at": tx.at, "released_by": "bench"}),
+                          "pool": ROWS, "terms": 1, "manifest": f"manifests/{digest}.parquet",
+                          "manifest_sha256": digest, "state": "released",
+                          "released_at": tx.at, "released_by": "bench"}),
         (tables.delivery, {"delivery": new_id("delivery"), "extract": extract, "files": [], "encrypted": False,
                            "fence": 0, "delivered_at": tx.at, "delivered_by": "bench"}),
     ]  # fmt: skip

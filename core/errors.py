@@ -37,6 +37,7 @@ class ConfigError(RajausError):
         "restore-keys",
         "backup_schema": "The backup has schema {found}, this version needs {needed}. Restore it with the version that "
         "made it, then upgrade.",
+        "mail_unset": "No mail server is set (smtp_host). Set one, or write the messages as files: rajaus mail export",
         "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
         "backup_recipient.",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
@@ -60,6 +61,7 @@ class InvalidInput(RajausError):
         "ban_identifies_nobody": "A ban needs an e-mail, a phone number, a name with an organisation, "
         "Y-tunnus or municipality, or a whole organisation.",
         "email_invalid": "{field}: not an e-mail address.",
+        "url_invalid": "{field}: not an http or https address.",
         "phone_invalid": "{field}: not a phone number (a leading 0 or + is needed).",
         "country_unknown": "{field}: {value} is not an ISO 3166 country code.",
         "campaign_too_long": "A campaign may last {limit} days; this one would last {days}.",
@@ -76,6 +78,7 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
         "exemption_review_late": "The review of an exemption must come after today and within {months} months.",
@@ -90,7 +93,12 @@ class InvalidInput(RajausError):
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
+        "ban_token_invalid": "This is not a ban link of ours: its last part has 26 letters and digits.",
+        "terms_incomplete": "The terms of use are not complete: {fault} (R033, R040).",
+        "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
+        "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
+        "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
 
@@ -101,6 +109,8 @@ class CriteriaError(InvalidInput):
         "criteria_unreadable": "The criteria file is not valid JSON (line {line}, column {column}).",
         "criteria_key_unknown": "Criteria: unknown key {key}. Known here: {allowed}.",
         "criteria_value_invalid": "Criteria: {key}: {reason}.",
+        "criteria_not_standing": "Criteria: {key} has no meaning for continuous use, whose selection is made anew "
+        "with every delivery.",
         "criteria_code_unknown": "Criteria: {key}: unknown code {value}.",
         "criteria_too_wide": "A selection needs at least one organisation criterion and one person criterion (R029).",
     }
@@ -112,6 +122,12 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_limit": "{file}: more {what} than allowed ({limit}).",
+        "care_container": "{file}: the file holds {reason}; it is not read.",
+        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
+        "a password.",
+        "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
+        "file.",
         "file_header_only": "{file} has a header but no rows.",
         "file_format_unknown": "{file}: cannot tell the format; say it with --format.",
         "file_damaged": "{file} is damaged: {reason}.",
@@ -125,9 +141,11 @@ class FileRejected(InvalidInput):
         "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
-        "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
+        "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
+        "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
+        "licence_unreadable": "{file}: the licence cannot be read: {reason}.",
         "suspect_unreadable": "{file}: no table could be read from it: {reason}.",
         "suspect_nothing_readable": "{file}: no column holds e-mail addresses, phone numbers or names.",
     }
@@ -147,8 +165,11 @@ class NotFound(RajausError):
         "processor_unknown": "No processor {processor}.",
         "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
+        "subscription_unknown": "No subscription {subscription}.",
+        "delta_unknown": "Subscription {subscription} has no delta {delta}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
+        "mail_unknown": "No mail {mail}.",
         "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
@@ -165,8 +186,17 @@ class NotFound(RajausError):
         "person_unknown": "No person {person} in the register.",
         "correction_unknown": "No correction {correction}.",
         "restriction_unknown": "No restriction {ban}.",
+        "ban_token_unknown": "No delivered row has this ban link. Ask for a name with an organisation, or an address, "
+        "and file it: rajaus ban add",
+        "ban_token_unlinked": "The link is of {extract}, whose campaign ended on {ended}; that delivery can be tied to "
+        "nobody any more (R072). Ask for a name with an organisation, or an address, and file it: rajaus ban add",
+        "terms_unknown": "No version {version} of the terms of use.",
+        "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
+        "hold_unknown": "No legal hold {hold}.",
+        "retention_run_unknown": "No retention run {run}.",
+        "held_unknown": "There is no {kind} {name} {id} that could be held.",
     }
 
 
@@ -194,6 +224,8 @@ class Refused(RajausError):
         "first_copy_free": "Case {case}: the first copy is free (Art. 15(3)).",
         "doubt_unfounded": "Case {case}: an identity is asked for only on a doubt that is written down (R055).",
         "reply_elsewhere": "Case {case}: without a verified identity the reply goes to the known address only (R055).",
+        "reply_in_clear": "Case {case}: an access reply is mailed encrypted only (write it with --recipient), unless "
+        "the person asked for it in clear: --plain",
         "persons_found": "Case {case}: {persons} persons match the search; the answer cannot be that there is nobody.",
         "objection_needs_refusal": "Case {case}: an objection is overridden only by a refusal with its grounds (R064).",
         "extension_needs_reason": "Case {case}: an extension needs the reason that the person is told (R054).",
@@ -226,6 +258,7 @@ class Refused(RajausError):
         "notice_unchanged": "Version {version} of the notice says what is done; there is nothing to file.",
         "notice_effect_early": "The change is material ({parts}): persons are told before it takes effect. "
         "The earliest day is {earliest} (R098).",
+        "ban_token_elsewhere": "The ban link is of another extract than {extract} (R040).",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
         "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until it is lifted.",
@@ -275,12 +308,36 @@ class LicenceRefused(Refused):
         "justification_missing": "Order {order} exceeds a cap and nobody wrote why: give --reason (R029).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
+        "subscription_ended": "Subscription {subscription} has ended; nothing more is delivered. What the recipient "
+        "still holds, it removes as a controller of its own.",
+        "controller_unnamed": "Agreement {agreement} does not name its customer's privacy notice and its contact for "
+        "Art. 19 (R041). Use: rajaus agreement controller",
+        "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
+        "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
+        "within five days; until it is there are removals only (R042).",
+        "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
+        "Use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
+        "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
+        "seven days (R071). Cut it anew.",
+        "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
+        "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",
         "extract_not_held": "Extract {extract} never left the house, or had to be disposed of by now.",
         "extract_banned_since": "A ban filed after the cut concerns extract {extract}. A new cut is needed.",
         "stop_list_unacknowledged": "Customer {customer} has not acknowledged message {message}, due {due}; "
         "until then it gets nothing new (R023).",
+        "licence_not_accepted": "Campaign {campaign}: version {version} of the terms of use was not accepted (R033). "
+        "Record it: rajaus licence accept --campaign CAMPAIGN --by NAME",
+        "licence_altered_file": "{file} is not the file that the licence of {extract} goes with: it has "
+        "{rows_found} rows, the delivered one {rows}; a row or cell is missing, added or changed.",
+        "licence_altered": "The licence of {file} was changed after it was signed; nothing in it can be relied upon.",
+        "licence_unknown_key": "{file}: the licence is whole, but signed with {key}, which is not a key you trust. "
+        "Compare it with the one in your agreement and name that with --key.",
+        "licence_expired": "{file}: genuine, and the campaign ended at {until}. The rows may be used no more.",
+        "licence_not_started": "{file}: genuine, and the campaign starts at {since}. The rows may not be used before.",
         "field_not_licensed": "Field {field} is not licensed for this campaign's channels: {channels}.",
     }
 
@@ -322,7 +379,11 @@ class Conflict(RajausError):
         "key_reused": "The idempotency key was used for another request.",
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
+        "delta_taken": "Subscription {subscription} got another delta meanwhile. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
+        "retention_running": "Another retention run is under way.",
+        "retention_overtaken": "Somebody was restricted, or a legal hold placed, while {rule} was worked on. "
+        "Run it again.",
     }
 
 
@@ -350,12 +411,16 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "index_damaged": "The index {index} beside the manifests does not fit together.",
+        "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "
+        "not match its seal. Deliver everything once more: rajaus subscription deliver --whole",
         "manifests_failed": "The manifests could not be read: {reason}.",
         "backup_incomplete": "{file} is named in the ledger and not in the store; no backup was made.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "
         "{tombstones}.",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from extracts import prepared
-from ledger import customers, endings, orders, trusted_time
+from ledger import customers, endings, holds, trusted_time
 from ledger.endings import Over
 from ledger.engine import Transaction
 from ledger.store import Store
@@ -44,6 +44,9 @@ def _end(store: Store, one: Over, *, checkpoint: Callable[[str], None]) -> dict[
         else:
             tx.abandon()  # another process found it first, or was killed on the way: the rest is done again
     checkpoint("recorded")
+    with store.ledger.read() as connection:
+        if one.extract in holds.standing(connection, kind="files", name="deliveries"):
+            return None  # its copies go when the legal hold is released (R075)
     prepared.remove(store, one.extract)
     checkpoint("removed")
     with store.write() as tx:
@@ -62,13 +65,7 @@ def _end(store: Store, one: Over, *, checkpoint: Callable[[str], None]) -> dict[
 def _settle_order(tx: Transaction, one: Over) -> None:
     """An extract that was disposed of before its end takes its order to the last state."""
     if endings.statement(tx.connection, one.extract) is not None:
-        dispose_order(tx, one.order)
-
-
-def dispose_order(tx: Transaction, order: str) -> None:
-    """Take an order to ``disposed`` where its life allows that by now."""
-    if orders.may(tx, order, event="disposed"):
-        orders.happen(tx, order, event="disposed")
+        endings.dispose_order(tx, one.order)
 
 
 def sweep_strays(store: Store) -> list[str]:
@@ -77,6 +74,7 @@ def sweep_strays(store: Store) -> list[str]:
     lying = list(prepared.lying(store))
     with store.ledger.read() as connection:
         finished = endings.finished(connection, lying)
+        finished -= holds.standing(connection, kind="files", name="deliveries").keys()
     for extract in sorted(finished):
         prepared.remove(store, extract)
         with store.write() as tx:

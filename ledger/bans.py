@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, case, exc, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, exc, func, insert, or_, select, update
 
 from core.errors import BanUnreadable, InvalidTransition, NotFound, Refused
 from core.ids import new_id
@@ -329,6 +329,12 @@ def list_bans(connection: Connection) -> list[dict[str, Any]]:
     """All bans, newest first, without keys."""
     rows = connection.execute(select(tables.ban).order_by(tables.ban.c.fence.desc())).mappings()
     return [dict(row) for row in rows]
+
+
+def standing(connection: Connection) -> int:
+    """How many bans, erasures and restrictions are in force."""
+    query = select(func.count()).select_from(tables.ban).where(tables.ban.c.lifted_at.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def filed_batches(connection: Connection, prefix: str) -> set[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, and_, func, insert, or_, select, upda
 
 from core.clock import day_end, helsinki_day
 from core.errors import InvalidTransition
-from ledger import tables
+from ledger import orders, tables, tasks
 from ledger.engine import Transaction
 
 Row = dict[str, Any]
@@ -41,8 +41,12 @@ class Over:
 
 def disposal_due(ended_at: datetime, *, days: int) -> datetime:
     """By when disposal must be stated: 24:00 Helsinki, so many days after the last day of the campaign (R035)."""
-    last = helsinki_day(ended_at - timedelta(microseconds=1))
-    return day_end(last + timedelta(days=days))
+    return day_end(due_day(ended_at) + timedelta(days=days))
+
+
+def due_day(due_at: datetime) -> date:
+    """The last day on which what is due at the end of a day is in time."""
+    return helsinki_day(due_at - timedelta(microseconds=1))
 
 
 def over(connection: Connection, *, now: datetime, campaign: str | None = None) -> list[Over]:
@@ -135,13 +139,45 @@ def statement(connection: Connection, extract: str) -> Row | None:
 
 
 def state(tx: Transaction, extract: str, *, by: str, on: date) -> None:
-    """Record the recipient's statement. Raises ``InvalidTransition`` when there is one already."""
-    tx.execute(select(tables.extract.c.extract).where(tables.extract.c.extract == extract).with_for_update())
+    """Record the recipient's statement that the rows are gone; its order is disposed of where its life allows it by
+    now, and the task to see to it is done. Raises ``InvalidTransition`` when there is one already.
+    """
+    table = tables.extract.c
+    order = tx.execute(select(table.order).where(table.extract == extract).with_for_update()).scalar_one()
     if statement(tx.connection, extract) is not None:
         raise InvalidTransition("transition_invalid", kind="extract", id=extract, state="disposed", event="disposed")
     row = {"extract": extract, "stated_by": by, "stated_on": on, "recorded_at": tx.at, "recorded_by": tx.actor}
     tx.execute(insert(tables.disposal_statement), row)
     tx.audit("extract.disposed", extract=extract, stated_on=on)
+    dispose_order(tx, order)
+    ended = end(tx.connection, extract)
+    if ended is not None and ended["task"] is not None:
+        tasks.close_task(tx, ended["task"])
+
+
+def dispose_order(tx: Transaction, order: str) -> None:
+    """Take an order to its last state, if its campaign is over by now."""
+    if orders.may(tx, order, event="disposed"):
+        orders.happen(tx, order, event="disposed")
+
+
+def unasked(connection: Connection) -> list[Row]:
+    """Disposals that are owed and that the recipient was not asked for yet: ``extract, customer, ended_at, due_at``."""
+    extract, done, word = tables.extract.c, tables.extract_end.c, tables.disposal_statement.c
+    query = (
+        select(extract.extract, extract.campaign, extract.customer, done.ended_at, done.due_at)
+        .join(tables.extract_end, done.extract == extract.extract)
+        .outerjoin(tables.disposal_statement, word.extract == extract.extract)
+        .where(done.due_at.is_not(None), done.message.is_(None), word.extract.is_(None))
+        .order_by(done.due_at, extract.extract)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def asked(tx: Transaction, extract: str, *, message: str | None, task: str) -> None:
+    """Note the message that asks the recipient for its statement, and the task to see to it."""
+    table = tables.extract_end
+    tx.execute(update(table).where(table.c.extract == extract).values(message=message, task=task))
 
 
 def disposals(connection: Connection, *, customers: Sequence[str] | None = None, owed: bool = False) -> list[Row]:
@@ -153,7 +189,8 @@ def disposals(connection: Connection, *, customers: Sequence[str] | None = None,
     query = (
         select(
             extract.extract, extract.order, extract.campaign, extract.customer, tables.customer.c.name,
-            tables.customer.c.contact, done.ended_at, done.due_at, word.stated_by, word.stated_on, word.recorded_at,
+            tables.customer.c.contact, done.ended_at, done.due_at, done.message, word.stated_by, word.stated_on,
+            word.recorded_at,
         )
         .join(tables.extract_end, done.extract == extract.extract)
         .join(tables.customer, tables.customer.c.customer == extract.customer)

@@ -13,14 +13,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, null, select, tuple_, update
 
+from core.clock import helsinki_day
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
-from ledger import tables
+from ledger import endings, tables
 from ledger.engine import Transaction
 
 Row = dict[str, Any]
 
 CODES = ("remove", "update")
+DISPOSE = "dispose"
+"""The campaign is over: every row of the extract is to go, but for those of responders (R035). Its acknowledgement is
+the recipient's statement that this was done."""
 EVERY_ROW = 0
 """Row number that stands for the whole extract."""
 STATES = ("open", "sent", "acknowledged", "failed", "withdrawn")
@@ -177,14 +181,14 @@ def queue(
 
 
 def _untold(tx: Transaction, entries: Sequence[Entry], *, code: str) -> list[Entry]:
-    wanted = {(entry.extract, entry.number, entry.cause if code == "update" else ""): entry for entry in entries}
+    wanted = {(entry.extract, entry.number, "" if code == "remove" else entry.cause): entry for entry in entries}
     removed: set[tuple[str, int]] = set()
     updated: set[tuple[str, int, str]] = set()
     for row in of_rows(tx.connection, {(extract, number) for extract, number, _ in wanted}):
-        if row["code"] == "remove":
-            removed.add((row["extract"], row["number"]))
-        else:
+        if row["code"] == code != "remove":
             updated.add((row["extract"], row["number"], row["cause"]))
+        if row["code"] == "remove" and code != DISPOSE:
+            removed.add((row["extract"], row["number"]))
     return [
         entry
         for place, entry in sorted(wanted.items())
@@ -230,12 +234,14 @@ def is_ban(connection: Connection, cause: str) -> bool:
 
 
 def unacknowledged(connection: Connection, *, customer: str, at: datetime) -> list[Row]:
-    """The recipient's messages whose time to be acknowledged has run out, the oldest first (R023)."""
+    """The recipient's messages about rows whose time to be acknowledged has run out, the oldest first (R023). A
+    disposal that is not stated has a term and a consequence of its own (:mod:`ledger.endings`)."""
     query = (
         select(tables.message)
         .where(
             tables.message.c.customer == customer,
             tables.message.c.state.in_(OPEN_STATES),
+            tables.message.c.code != DISPOSE,
             tables.message.c.acknowledge_by <= at,
         )
         .order_by(tables.message.c.acknowledge_by, tables.message.c.message)
@@ -290,9 +296,13 @@ def record_attempt(tx: Transaction, message_id: str, *, via: str, outcome: str, 
 def acknowledge(tx: Transaction, message_id: str, *, by: str, at: datetime | None = None) -> None:
     """The recipient says that it has done what the message asked; new values kept for it are let go.
 
-    Raises ``NotFound``, and ``InvalidTransition`` when it was acknowledged before.
+    To say so of a ``dispose`` message is to state the disposal (R035). Raises ``NotFound``, and ``InvalidTransition``
+    when it was acknowledged before.
     """
     after = _step(tx, message_id, "acknowledged")
+    if after["code"] == DISPOSE:
+        for entry in entries(tx.connection, message_id):
+            endings.state(tx, entry["extract"], by=by, on=helsinki_day(at or tx.at))
     tx.execute(
         update(tables.message)
         .where(tables.message.c.message == message_id)

@@ -8,7 +8,7 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +44,15 @@ def current(connection: Connection) -> list[Row]:
 def current_of(connection: Connection, name: str) -> Row | None:
     """The version of one list that counts."""
     return next((row for row in current(connection) if row["list"] == name), None)
+
+
+def files(connection: Connection) -> dict[str, list[datetime | None]]:
+    """Every file of keys, by path: when each version that names it was replaced; None: it counts."""
+    table = tables.suppression_list.c
+    found: dict[str, list[datetime | None]] = {}
+    for row in connection.execute(select(table.data, table.replaced_at).order_by(table.data, table.version)):
+        found.setdefault(row.data, []).append(row.replaced_at)
+    return found
 
 
 def valid_until(row: Row) -> date:

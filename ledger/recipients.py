@@ -17,10 +17,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from core.clock import helsinki_day
 from core.errors import InvalidInput, InvalidTransition, LicenceRefused, NotFound
-from core.identity import normalise_email
 from core.ids import new_id
 from core.settings import Settings
-from ledger import tables
+from ledger import contacts, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -86,15 +85,11 @@ def vouch(tx: Transaction, customer_id: str, *, days: int) -> None:
 
 
 def set_contact(tx: Transaction, customer_id: str, contact: str, *, settings: Settings) -> None:
-    """Give a customer another contact, vouched for by the operator; tests of the old one count no more.
+    """Give a customer another contact, vouched for by the operator; tests of the one before count no more.
 
-    Raises ``InvalidInput`` (email_invalid), ``NotFound``.
+    Raises ``InvalidInput`` (email_invalid), ``NotFound``, ``Conflict`` (already_done).
     """
-    _customer(tx.connection, customer_id, lock=True)
-    if normalise_email(contact) is None:
-        raise InvalidInput("email_invalid", field="contact")
-    tx.execute(update(tables.customer).where(tables.customer.c.customer == customer_id).values(contact=contact.strip()))
-    tx.audit("customer.contact_set", customer=customer_id)
+    contacts.change(tx, customer_id, contact=contact.strip())
     vouch(tx, customer_id, days=settings.contact_declared_days)
 
 

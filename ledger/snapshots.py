@@ -168,7 +168,6 @@ def retire(tx: Transaction) -> list[str]:
     locked = select(tables.snapshot.c.snapshot).where(tables.snapshot.c.retired_at.is_(None)).with_for_update()
     tx.execute(locked).all()
     retired = retirable(tx.connection, at=tx.at)
-    tx.execute(delete(tables.lease).where(tables.lease.c.expires_at <= tx.at))
     if retired:
         tx.execute(update(tables.snapshot).where(tables.snapshot.c.snapshot.in_(retired)).values(retired_at=tx.at))
     tx.audit("snapshot.retired", snapshots=retired)

@@ -13,7 +13,7 @@ from core.errors import ConfigError, Refused
 from core.files import Home
 from core.keys import Key, create_keys, read_key, read_keys
 from core.settings import Settings
-from ledger import assessments, schema
+from ledger import assessments, licences, schema
 from ledger.engine import Ledger, Transaction, open_ledger, sqlite_url
 from ledger.tombstones import TombstoneLog
 
@@ -77,6 +77,7 @@ def create_store(settings: Settings, *, clock: Clock = system_clock, upgrade: bo
     with store.write() as tx:
         tx.audit("store.upgraded" if upgrade else "store.created", schema=schema.needed())
         assessments.file_shipped(tx, today=helsinki_day(clock()), wait_days=settings.notice_wait_days)
+        licences.file_shipped(tx, today=helsinki_day(clock()))
     return store
 
 

@@ -24,11 +24,13 @@ def open_task(tx: Transaction, *, kind: str, due_on: date, ids: Mapping[str, Any
     return task
 
 
-def list_tasks(connection: Connection, *, closed: bool = False) -> list[dict[str, Any]]:
-    """Open tasks, the one due first at the top; with ``closed`` the closed ones too."""
+def list_tasks(connection: Connection, *, closed: bool = False, kind: str | None = None) -> list[dict[str, Any]]:
+    """Open tasks, the one due first at the top; with ``closed`` the closed ones too; of one kind, or of all."""
     query = select(tables.task).order_by(tables.task.c.due_on, tables.task.c.opened_at, tables.task.c.task)
     if not closed:
         query = query.where(tables.task.c.closed_at.is_(None))
+    if kind is not None:
+        query = query.where(tables.task.c.kind == kind)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -1,9 +1,9 @@
 """How long what is kept: one rule per ledger table, class of files and kind of register row (R068).
 
-The list is ``schemas/lists/retention.csv``. Columns: ``kind`` (table, blank, files, register, template), ``name``,
-``start`` (the event, in words), ``since`` (the column that says when; ``table.column`` looks it up in the row's parent,
-``<table.column`` takes the latest of its children), ``period`` (ISO 8601, or ``-``: no end by time), ``action``,
-``target`` and ``ground``. A table or directory without a rule fails the build.
+The list is ``schemas/lists/retention.csv``. Columns: ``kind`` (table, blank, files, register, template), ``name`` (of
+blank: ``table.column``), ``start`` (the event, in words), ``since`` (where the day of it stands, see :class:`Since`),
+``period`` (ISO 8601, or ``-``: no end by time), ``action``, ``target`` and ``ground``. A table or directory without a
+rule fails the build.
 """
 
 from __future__ import annotations
@@ -24,13 +24,33 @@ ACTIONS: Mapping[str, str] = {
     "keep": "kept; the ground says why",
     "delete": "deleted",
     "with": "deleted with the row it belongs to",
-    "blank": "the named columns are emptied",
+    "blank": "the column is emptied",
+    "unset": "the column is emptied when the row it names is deleted",
     "person": "deleted once the person is not in the register",
     "link": "deleted once no manifest has the token",
     "unlink": "rewritten without persons, counts kept",
     "remove": "removed from sources and snapshot",
 }
 _PERIOD = re.compile(r"P(?P<number>\d{1,3})(?P<unit>[DMY])")
+
+
+@dataclass(frozen=True)
+class Since:
+    """Where the day stands from which a period runs.
+
+    ``column`` in the row itself; ``table.column`` in the row that it refers to; ``<table.column`` the latest of the
+    rows that refer to it. ``a|b``: the first of them that there is.
+    """
+
+    column: str
+    table: str = ""
+    """Empty: the row's own."""
+    children: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> Since:
+        table, _, column = text.removeprefix("<").rpartition(".")
+        return cls(column, table, children=text.startswith("<"))
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,26 @@ class Rule:
     @property
     def key(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def table(self) -> str:
+        """The ledger's table of a rule of kind table or blank."""
+        return self.name.partition(".")[0]
+
+    @property
+    def starts(self) -> tuple[Since, ...]:
+        """Where the start stands, in the order in which it is looked for; empty: nowhere, no time is asked."""
+        return tuple(Since.of(part) for part in self.since.split("|") if part)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The tables with whose rows those of an action ``with`` are deleted: whichever of them goes first."""
+        return tuple(self.target.split("|")) if self.action == "with" else ()
+
+    @property
+    def names_persons(self) -> bool:
+        """Whether the ids of its rows are those of registered persons: then only their number is recorded (R068)."""
+        return self.action in ("person", "link", "remove")
 
     def last_day(self, start: date | datetime) -> date | None:
         """The last Finnish day on which a thing that started then is kept; None: no end by time.
@@ -103,7 +143,9 @@ def rules() -> Mapping[tuple[str, str], Rule]:
         rule = Rule(**{name: value or "" for name, value in row.items()})
         if rule.kind not in KINDS or rule.action not in ACTIONS or not rule.ground or (rule.kind, rule.name) in found:
             raise ValueError(f"retention rule {rule.key}: unknown, twice or without ground")
-        if (rule.span is None) != (rule.action in ("keep", "with")) or (rule.span is not None and not rule.start):
+        if (rule.span is None) != (rule.action in ("keep", "with", "unset")) or (
+            rule.span is not None and not rule.start
+        ):
             raise ValueError(f"retention rule {rule.key}: period, start and action do not fit")
         found[rule.kind, rule.name] = rule
     return found

@@ -6,47 +6,64 @@ in another's name learns nothing from it (T04, T23).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from core.clock import helsinki_day
 from core.errors import InvalidInput
 from ledger import bans
+from ledger.engine import Transaction
 from ledger.store import Store
+from subjects import mail
+from subjects.mail import Letter
 from subjects.texts import filled, text
 
 _REST = ("nothing_asked", "recipients", "stored", "lifting", "complaint", "reference", "contact")
 
 
-def confirmation(store: Store, ban: str, *, language: str) -> dict[str, Any]:
-    """``{"ban", "language", "subject", "text"}`` to send back by the channel the ban came through.
+def confirmation(store: Store, ban: str, *, language: str, mail_to: str | None = None) -> dict[str, Any]:
+    """``{"ban", "language", "subject", "text"}`` to send back by the channel the ban came through; with ``mail_to`` it
+    is queued to that address too, as ``mail``.
 
-    That it was made is audited. Raises ``NotFound`` (ban_unknown), and ``InvalidInput`` (value_unknown) for another
-    language or for a ban that nobody filed: a restriction, an erasure or an outside list has its own answer.
+    That it was made is audited. Raises ``NotFound`` (ban_unknown), and ``InvalidInput`` (email_invalid; value_unknown
+    for another language or for a ban that nobody filed: a restriction, an erasure or an outside list has its own
+    answer).
     """
-    with store.ledger.read() as connection:
-        row = bans.show(connection, ban)
+    with store.write() as tx:
+        row = bans.show(tx.connection, ban)
+        said = worded(store, row, reference=ban, language=language)
+        if row["kind"] not in ("processing", "disclosure"):
+            raise InvalidInput("value_unknown", field="ban", value=row["kind"], allowed="processing, disclosure")
+        sent = {} if mail_to is None else {"mail": queue(tx, store, ban, said, to=mail_to, language=language)}
+        tx.audit("ban.confirmed", ban=ban, language=language)
+    return {"ban": ban, "language": language, **said, **sent}
+
+
+def queue(tx: Transaction, store: Store, ban: str, said: Mapping[str, str], *, to: str, language: str) -> str:
+    """Queue a confirmation to an address; returns the mail's id. Raises ``InvalidInput`` (email_invalid)."""
+    letter = Letter(to, said["subject"], said["text"], language)
+    return mail.queue(tx, store, letter, kind=mail.BAN_CONFIRMATION, about=ban)
+
+
+def worded(store: Store, row: Mapping[str, Any], *, reference: str, language: str) -> dict[str, str]:
+    """``{"subject", "text"}`` about a ban with ``target, channel, received_on, recorded_at``; nothing is audited.
+
+    Raises ``InvalidInput`` (value_unknown) for another language, or for a ban on something else.
+    """
     words = text("ban_confirmation", language)
-    if row["target"] not in words["scope"] or row["kind"] not in ("processing", "disclosure"):
+    if row["target"] not in words["scope"]:
         raise InvalidInput("value_unknown", field="ban", value=row["target"], allowed=", ".join(words["scope"]))
     values = {
-        "ban": ban,
+        "ban": reference,
         "controller": store.settings.controller,
         "contact": store.settings.contact,
         "received": _day(row["received_on"], language),
         "recorded": _day(helsinki_day(row["recorded_at"]), language),
     }
     scope = [words["scope"][row["target"]], *([words["channel"][row["channel"]]] if row["channel"] else [])]
-    first = [words["received"], " ".join(scope)]
-    rest = [words[name] for name in _REST]
-    with store.write() as tx:
-        tx.audit("ban.confirmed", ban=ban, language=language)
-    return {
-        "ban": ban,
-        "language": language,
-        "subject": words["subject"],
-        "text": "\n\n".join(filled(paragraph, values) for paragraph in [*first, *rest]),
-    }
+    paragraphs = [words["received"], " ".join(scope), *(words[name] for name in _REST)]
+    return {"subject": words["subject"], "text": "\n\n".join(filled(paragraph, values) for paragraph in paragraphs)}
 
 
 def _day(day: date, language: str) -> str:

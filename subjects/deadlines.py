@@ -13,7 +13,7 @@ from functools import cache
 import holidays
 from dateutil.relativedelta import relativedelta
 
-from core.clock import HELSINKI
+from core.clock import HELSINKI, day_end, helsinki_day
 
 OFFICE_OPENS, OFFICE_CLOSES = time(9), time(14)
 """Visits, on working days, Helsinki time (B30). One way among several, never a condition (R055)."""
@@ -35,6 +35,11 @@ def working_day_from(day: date) -> date:
     while not is_working_day(day):
         day += timedelta(days=1)
     return day
+
+
+def next_working_day_ends(at: datetime) -> datetime:
+    """24:00 Helsinki of the working day after the day of that instant."""
+    return day_end(working_day_from(helsinki_day(at) + timedelta(days=1)))
 
 
 def last_day(received: date, *, months: int, paused_days: int = 0) -> date:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import InvalidInput
+from extracts import ending
 from ledger import messages, told
 from ledger.messages import CODES
 from ledger.store import Store
 from schemas import codes
-from subjects import recipients_rows
+from subjects import disposal, recipients_rows
 from subjects.recipients_corrected import tell_corrections as tell_corrections
 from subjects.recipients_held import Holding as Holding, holdings as holdings
 from subjects.recipients_told import (
@@ -26,10 +27,13 @@ from subjects.recipients_told import (
 
 
 def sweep(store: Store) -> int:
-    """Queue whatever is not queued yet, for bans, quarantined sources and corrections; returns how many messages."""
+    """Queue whatever is not queued yet, for bans, quarantined sources, corrections and campaigns that are over; returns
+    how many messages."""
     with store.ledger.read() as connection:
         quarantined = told.untold_sources(connection)
-    return tell_bans(store) + sum(tell_source(store, source) for source in quarantined) + tell_corrections(store)
+    queued = tell_bans(store) + sum(tell_source(store, source) for source in quarantined) + tell_corrections(store)
+    ending.sweep(store)
+    return queued + len(disposal.ask(store))
 
 
 def tell(
@@ -76,7 +80,7 @@ def informed(store: Store, person: int) -> list[dict[str, Any]]:
     ``campaign_name``, ``code``, ``queued_at``, ``sent_at``, ``acknowledged_at`` and ``state``, oldest first."""
     found = {(one.extract, one.row): one for one in holdings(store, [person])}
     with store.ledger.read() as connection:
-        rows = messages.of_rows(connection, found)
+        rows = [row for row in messages.of_rows(connection, found) if row["code"] in CODES]
     return [
         {
             "customer": one.customer,

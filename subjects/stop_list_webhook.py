@@ -146,7 +146,7 @@ def _tell(
     sleep: Callable[[float], None],
 ) -> Row:
     """One message with all its parts; every try is recorded as it is made."""
-    full = "delivered" if row["code"] == "remove" else "announced"
+    full = "announced" if row["code"] == "update" else "delivered"
     calls = list(_calls(content, at=store.now().isoformat()))
     tries = 0
     with _client(hook["url"], transport) as client:

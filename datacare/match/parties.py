@@ -101,7 +101,7 @@ def party_rows(table: pa.Table, *, pids: pa.Array, ceased: pa.Array | None = Non
             "pid": pids,
             "identifier": identifier,
             "valid": valid,
-            "phone": phones(text(table, "phone")),
+            "phone": phones(pc.coalesce(text(table, "phone"), text(table, "mobile"))),
             "domain": names.domains(text(table, "domain"), emails),
             "email": emails,
             "birth": names.dates(text(table, "birth_date")),

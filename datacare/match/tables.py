@@ -9,15 +9,16 @@ from datacare.match import names
 from datacare.match.parties import PERSON, Parties, address_rows, party_rows, person_rows, text
 
 
-def parties(table: pa.Table, *, first: int = 0) -> Parties:
+def parties_of(table: pa.Table, *, first: int = 0) -> Parties:
     """Parties of a table whose columns are named as ``parties.FIELDS``; ``pid`` is the row number, from ``first`` on.
 
-    A table with a ``name`` is about organisations, and a first and last name beside it is the person there. Without a
-    ``name`` the rows are about the persons themselves.
+    A table with a ``name`` is about organisations, and the person beside it is in ``first_name``, ``last_name`` or
+    ``contact`` (the whole name), with ``title`` and ``mobile``. Without a ``name`` the rows are about the persons
+    themselves.
     """
     pids = pa.array(range(first, first + table.num_rows), pa.int64())
-    named = "name" in table.column_names and pc.any(pc.is_valid(text(table, "name"))).as_py()
-    title = text(table, "name") if named else _whole(text(table, "first_name"), text(table, "last_name"))
+    named = _any(text(table, "name"))
+    title = text(table, "name") if named else _whole(table)
     name, token = names.name_rows(pids, title, former=pa.repeat(pa.scalar(False), table.num_rows))
     return Parties(
         party=party_rows(table, pids=pids),
@@ -28,12 +29,26 @@ def parties(table: pa.Table, *, first: int = 0) -> Parties:
     )
 
 
-def _whole(first: pa.Array, last: pa.Array) -> pa.Array:
-    return pc.coalesce(pc.binary_join_element_wise(first, last, " "), first, last)
+def _any(column: pa.Array) -> bool:
+    return bool(column.null_count < len(column))
+
+
+def _whole(table: pa.Table) -> pa.Array:
+    first, last = text(table, "first_name"), text(table, "last_name")
+    return pc.coalesce(pc.binary_join_element_wise(first, last, " "), first, last, text(table, "contact"))
 
 
 def _people(table: pa.Table, pids: pa.Array) -> pa.Table:
     """The person of each row that names one or has a contact of its own."""
-    named = {"first_name", "last_name", "email"} & set(table.column_names)
-    columns = [column for column in table.column_names if column not in ("name", "other")]
-    return person_rows(table.select(columns), pids=pids, persons=pids) if named else PERSON.empty_table()
+    persons = pa.table(
+        {
+            "first_name": text(table, "first_name"),
+            "last_name": text(table, "last_name"),
+            "name": text(table, "contact"),
+            "email": text(table, "email"),
+            "phone": pc.coalesce(text(table, "mobile"), text(table, "phone")),
+            "other": text(table, "title"),
+        }
+    )
+    named = any(_any(persons[column].combine_chunks()) for column in ("first_name", "last_name", "name", "email"))
+    return person_rows(persons, pids=pids, persons=pids) if named else PERSON.empty_table()

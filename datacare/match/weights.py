@@ -22,7 +22,8 @@ MEASURES = ("worth", "mine_covered", "theirs_covered", "alike", "namesakes", "fo
 _FOLDER = Path(__file__).parent
 _RIDGE = 1.0
 _ROUNDS = 30
-_CLOSE = 1e-3
+_CLOSE = 1e-4
+_TINY = 1e-300
 _FEWEST = 100
 _FOUND = 0.8
 """The share of rows that the prior weights expect in the register."""
@@ -125,11 +126,17 @@ def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
 
 
 def _most_likely(x: Vector, right: Vector, row: NDArray[np.int64], none: int, free: NDArray[np.bool_]) -> Vector:
-    """Newton steps on a concave function."""
+    """Newton steps on a concave function, each halved until it climbs."""
     prior = priors().values
     starts = np.flatnonzero(np.diff(row, prepend=-1))
     right_none = 1 - np.add.reduceat(right, starts)
-    theta = prior.copy()
+
+    def height(theta: Vector) -> float:
+        p, p_none = _probabilities(x @ theta, theta[none], row, starts)
+        told = right @ np.log(np.maximum(p, _TINY)) + right_none @ np.log(np.maximum(p_none, _TINY))
+        return float(told - _RIDGE / 2 * ((theta - prior) ** 2).sum())
+
+    theta, best = prior.copy(), height(prior)
     for _ in range(_ROUNDS):
         p, p_none = _probabilities(x @ theta, theta[none], row, starts)
         gradient = x.T @ (right - p) - _RIDGE * (theta - prior)
@@ -139,8 +146,13 @@ def _most_likely(x: Vector, right: Vector, row: NDArray[np.int64], none: int, fr
         mean[:, none] += p_none
         curvature = x.T @ weighted - mean.T @ mean + _RIDGE * np.eye(len(theta))
         curvature[none, none] += float(p_none.sum())
-        step = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
-        theta[free] += step
+        step = np.zeros_like(theta)
+        step[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+        while (reached := height(theta + step)) < best and float(np.abs(step).max()) > _CLOSE:
+            step /= 2
+        if reached < best:
+            break
+        theta, best = theta + step, reached
         if float(np.abs(step).max()) < _CLOSE:
             break
     return theta

@@ -17,17 +17,17 @@ import pyarrow.compute as pc
 from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from extracts.gate import files, manifest, marking, minimise, placement, policy, presets, staging
-from extracts.gate.card import licence_card
+from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, seeds, staging
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
-from extracts.gate.files import BESIDE, FORMATS
+from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
-from ledger import assessments, customers, cuts, links, messages, seeds as stock, snapshots, trusted_time
+from extracts.licence.deal import deal_of
+from ledger import assessments, customers, cuts, licences, links, messages, seeds as stock, snapshots, trusted_time
 from ledger.store import Store
 from register.rows import Register
 
-__all__ = ["FORMATS", "banned_since", "recover", "release"]
+__all__ = ["FORMATS", "LICENCE", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 
@@ -60,10 +60,13 @@ def release(
     job = Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
+        owed = blocks.of_group(connection, customer["customer"], at=store.now())
         assessed = assessments.reviews(connection)
         now = trusted_time.now(connection, store.now())
     grace = store.settings.assessment_grace_days
-    case = policy.Case(order, campaign, customer, agreement, now, overdue, assessed=assessed, grace_days=grace)
+    case = policy.Case(
+        order, campaign, customer, agreement, now, overdue, assessed=assessed, blocks=owed, grace_days=grace
+    )
     policy.check(case)
     for key in policy.warnings(case):
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
@@ -88,6 +91,8 @@ class _Made:
     rows: pa.Table
     listed: list[dict[str, Any]]
     manifest_sha256: str
+    terms: int
+    """Version of the terms of use that the licence carries."""
 
     @property
     def seeds(self) -> dict[str, int]:
@@ -127,7 +132,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     columns = minimise.columns(job.campaign["channels"], job.order["fields"])
     delivered = minimise.narrow(rows, (*columns, *WORKING)).filter(rows["delivered"])
     job.checkpoint("minimise")
-    chosen = placement.choose(store, job.register, persons=len(delivered), marker=marker)
+    chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
@@ -146,9 +151,11 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     }
     manifest.write(manifest.build(connection, rows, disclosed, marker=marker), staged.manifest, facts=facts)
     job.checkpoint("manifest")
-    rendered = _render(job, staged, minimise.narrow(marked, columns))
+    with store.ledger.read() as ledger:
+        terms = licences.in_force(ledger, today=store.today())
+    rendered = _render(job, staged, minimise.narrow(marked, columns), terms)
     job.checkpoint("render")
-    made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest))
+    made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])
     staged.sync()
     job.checkpoint("hash")
     return made
@@ -171,6 +178,7 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
             "persons": made.persons,
             "seeds": len(made.seeds),
             "pool": len(rows),
+            "terms": made.terms,
             "manifest": job.store.relative(staged.manifest_address(job.store, made.manifest_sha256)),
             "manifest_sha256": made.manifest_sha256,
         }
@@ -185,7 +193,7 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     return fence
 
 
-def _render(job: Job, staged: Staged, table: pa.Table) -> list[files.File]:
+def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files.File]:
     """All files of the extract, in its private directory."""
     facts = presets.Facts(
         extract=staged.extract,
@@ -194,13 +202,12 @@ def _render(job: Job, staged: Staged, table: pa.Table) -> list[files.File]:
         licence_until=job.campaign["ends_on"],
         channels=job.campaign["channels"],
     )
-    card = licence_card(
-        job.store.settings,
-        extract=staged.extract,
-        campaign=job.campaign,
-        customer=job.customer,
+    said = files.Terms(
+        deal=deal_of(job.store.settings, campaign=job.campaign, customer=job.customer, terms=terms),
         snapshot=job.register.snapshot,
+        key=job.store.key("licence"),
+        at=job.store.now(),
+        facts=facts,
+        keys=presets.keys(staged.extract, table["row"].combine_chunks()),
     )
-    keys = presets.keys(staged.extract, table["row"].combine_chunks())
-    terms = files.Terms(card=card, at=job.store.now(), facts=facts, keys=keys)
-    return files.write(table, staged.files, formats=job.order["formats"], terms=terms, advance=job.advance)
+    return files.write(table, staged.files, formats=job.order["formats"], terms=said, advance=job.advance)

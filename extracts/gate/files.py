@@ -1,4 +1,4 @@
-"""Every file of a release: the rows in the formats ordered, what describes them, and the licence card (R033).
+"""Every file of a release: the rows in the formats ordered, what describes them, and the licence (R033).
 
 A format of its own columns is one file; the file of a CRM's importer is cut where the importer would refuse it.
 """
@@ -6,38 +6,54 @@ A format of its own columns is one file; the file of a CRM's importer is cut whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from core.files import storing
+from core.files import sha256_file, storing
+from core.keys import Key
 from extracts.gate import csvw, presets
-from extracts.gate.card import NAME as CARD_NAME
-from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, csv_parts
+from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_parts
+from extracts.licence import CARD, POLICY
+from extracts.licence.content import rows_sha256
+from extracts.licence.deal import Deal
+from extracts.licence.issue import card_text, policy_text
+from extracts.licence.policy import Delivered
 from schemas import crm
 from schemas.codes import FORMATS as FORMATS
 
 LICENCE = "licence"
-"""Format of the licence card among an extract's files."""
+"""Format of the licence, card and policy, among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
-BESIDE = frozenset({LICENCE, DESCRIPTION})
+DELTA = "delta"
+"""Format of what describes a delivery of continuous use."""
+BESIDE = frozenset({LICENCE, DESCRIPTION, DELTA})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What the files say besides the rows."""
+class Beside:
+    """What every file says besides the rows."""
 
-    card: str
-    """The licence card's text."""
     at: datetime
     facts: presets.Facts
     keys: pa.Array
     """What finds each row again, in the order of the rows."""
+
+
+@dataclass(frozen=True)
+class Terms(Beside):
+    """The same with what the licence of a campaign is made of."""
+
+    deal: Deal
+    snapshot: str
+    key: Key
+    """Signs the licence."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,8 @@ class File:
     path: Path
     rows: int
     columns: Sequence[str] = ()
+    rows_sha256: str | None = None
+    """What the licence knows its rows by, whatever they are saved as."""
 
 
 def write(
@@ -55,28 +73,73 @@ def write(
 ) -> list[File]:
     """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``advance`` is told
     of the rows written."""
+    digest = rows_sha256(table)
+    delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), digest)
+    card = card_text(terms.deal, delivered, key=terms.key)
+    inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
+    stem = terms.facts.extract
+    made = rows(table, directory, formats=formats, beside=terms, inside=inside, stem=stem, advance=advance)
+    made.append(note(directory / CARD, card))
+    whole = replace(delivered, files=[_named(file) for file in made])
+    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+
+
+def rows(
+    table: pa.Table,
+    directory: Path,
+    *,
+    formats: Sequence[str],
+    beside: Beside,
+    inside: Enclosed,
+    stem: str,
+    advance: Callable[[int], None],
+) -> list[File]:
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with."""
+    digest = rows_sha256(table)
     made: list[File] = []
     for form in dict.fromkeys(formats):
-        files = list(_rows(table, directory, form, terms))
+        if form in OWN_COLUMNS:
+            path = directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            files = [File(form, path, len(table), table.column_names, digest)]
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.shaped(profile, table, keys=beside.keys, facts=beside.facts)
+            files = list(importable(profile, shaped, directory=directory, stem=f"{stem}-{form}"))
         made += files
-        made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
+        made += [_described(file, beside) for file in files if file.path.suffix == ".csv"]
         advance(len(table))
-    card = directory / CARD_NAME
-    with storing(card):
-        card.write_text(terms.card, encoding="utf-8")
-    return [*made, File(LICENCE, card, 0)]
+    return made
 
 
-def _rows(table: pa.Table, directory: Path, form: str, terms: Terms) -> Iterator[File]:
-    if form in OWN_COLUMNS:
-        suffix, writer = OWN_COLUMNS[form]
-        path = directory / f"{terms.facts.extract}{suffix}"
-        writer(table, path, terms.card, terms.at)
-        yield File(form, path, len(table), table.column_names)
-        return
-    profile = crm.profiles()[form]
-    shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
-    yield from importable(profile, shaped, directory=directory, stem=f"{terms.facts.extract}-{form}")
+def removals(
+    keys: pa.Array, directory: Path, *, formats: Sequence[str], beside: Beside, inside: Enclosed, stem: str
+) -> list[File]:
+    """Write the keys of rows to be removed in every format, and nothing else of them."""
+    made: list[File] = []
+    for form in dict.fromkeys(formats):
+        if form in OWN_COLUMNS:
+            table, path = pa.table({presets.KEY: keys}), directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            made.append(File(form, path, len(table), table.column_names))
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.Shaped(presets.removals(profile, keys), frozenset())
+            made += importable(profile, shaped, directory=directory, stem=f"{stem}-{form}")
+    return made
+
+
+def note(path: Path, content: str, *, form: str = LICENCE) -> File:
+    """Write a text that lies beside the rows."""
+    with storing(path):
+        path.write_text(content, encoding="utf-8")
+    return File(form, path, 0)
+
+
+def _named(file: File) -> dict[str, Any]:
+    """A file as the licence names it."""
+    said = {"name": file.path.name, "format": file.format, "rows": file.rows, "sha256": sha256_file(file.path)}
+    return said | ({"rowsSha256": file.rows_sha256} if file.rows_sha256 else {})
 
 
 def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path, stem: str) -> Iterator[File]:
@@ -91,25 +154,25 @@ def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path,
             max_bytes=profile.max_bytes,
         )
     )
+    start = 0
     for number, (rows, content) in enumerate(parts, start=1):
         path = directory / (f"{stem}-{number}.csv" if len(parts) > 1 else f"{stem}.csv")
         with storing(path):
             path.write_bytes(content)
-        yield File(profile.name, path, rows, shaped.table.column_names)
+        digest = rows_sha256(shaped.table.slice(start, rows))
+        yield File(profile.name, path, rows, shaped.table.column_names, digest)
+        start += rows
 
 
-def _described(file: File, terms: Terms) -> File:
+def _described(file: File, beside: Beside) -> File:
     """The description of a CSV file, beside it."""
-    text = csvw.metadata(
+    described = csvw.metadata(
         file.path.name,
         file.columns,
         separator=_SEPARATORS.get(file.format) or crm.profiles()[file.format].separator,
-        title=terms.facts.campaign,
-        publisher=terms.facts.source,
-        licence=CARD_NAME,
-        at=terms.at,
+        title=beside.facts.campaign,
+        publisher=beside.facts.source,
+        licence=CARD,
+        at=beside.at,
     )
-    path = file.path.with_name(f"{file.path.name}{csvw.SUFFIX}")
-    with storing(path):
-        path.write_text(text, encoding="utf-8")
-    return File(DESCRIPTION, path, 0)
+    return note(file.path.with_name(f"{file.path.name}{csvw.SUFFIX}"), described, form=DESCRIPTION)

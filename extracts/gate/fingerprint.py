@@ -5,6 +5,7 @@ The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens``
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from extracts.gate.channels import Channel
 HIGH, LOW = 0.7887, 0.2113
 """The two biases of a symbol (Tardos position, fingerprint.md 2.1)."""
 TOKEN_BYTES = 16
+TAG_BYTES = 4
+"""Of a ban token's 128 bits, 32 name the extract; the other 96 nobody can guess (R040)."""
 SCHEME = 1
 
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
@@ -35,7 +38,10 @@ def _pads(**keys: Key) -> Pads:
 
 @dataclass(frozen=True)
 class Marker:
-    """The fingerprint key seen from one extract: its own scope, its customer's scope."""
+    """The fingerprint key seen from one extract: its own scope, its customer's scope.
+
+    Of continuous use ``extract`` is the subscription: whoever stays in it looks the same in every delta.
+    """
 
     key: Key
     extract: str
@@ -59,6 +65,30 @@ class Marker:
     def token_key(self) -> Key:
         """Key of the per-row ban tokens; they tell nobody that two extracts hold the same person."""
         return self.key.derive("ban-token").sub(self.extract)
+
+    @property
+    def row_key(self) -> Key:
+        """Key of the row keys of a subscription; they tell nobody that two subscriptions hold the same person."""
+        return self.key.derive("row").sub(self.extract)
+
+    @property
+    def state_key(self) -> Key:
+        """Key of the digests of what a subscription delivered."""
+        return self.key.derive("state").sub(self.extract)
+
+    def state_pads(self) -> Pads:
+        """Keys of unit tokens, of row keys, and of the digests of rows."""
+        return _pads(unit=self.key.derive("unit"), key=self.row_key, state=self.state_key)
+
+    @property
+    def token_tag(self) -> bytes:
+        """What the ban tokens of this extract begin with: it leads to the manifest without opening the others, and
+        tells what was never a token of ours."""
+        return self.key.derive("ban-extract").mac(self.extract.encode())[:TAG_BYTES]
+
+    def token(self, unit: str) -> bytes:
+        """The ban token of one unit, as ``sql/extracts/tokens`` makes it for whole columns."""
+        return self.token_tag + self.token_key.mac(unit.encode())[: TOKEN_BYTES - TAG_BYTES]
 
     @property
     def blind_key(self) -> Key:
@@ -105,6 +135,17 @@ def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Arr
     """The cells as delivered: where there is a choice, the rendering that the symbol says."""
     chosen = pc.if_else(pc.equal(symbols, 1), choices["text1"], choices["text0"])
     return pc.coalesce(chosen, cells)
+
+
+def token_of(text: str) -> bytes | None:
+    """The token in a ban link, or in what somebody typed of it; None when there is none."""
+    letters = text.partition("?")[0].rstrip("/").rsplit("/", 1)[-1].strip().lower()
+    if len(letters) != _TOKEN_LETTERS:
+        return None
+    try:
+        return base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
+    except ValueError:
+        return None
 
 
 def token_texts(tokens: pa.Array) -> pa.Array:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extracts.gate.channels import CHANNELS
@@ -24,6 +26,7 @@ _UNITS = (
     "unit",
     "company_unit",
     "person_unit",
+    "site_unit",
     "email",
     "mobile",
     "name_fold",
@@ -45,6 +48,7 @@ _COMPRESSION = {
     for field in (
         "unit",
         "company",
+        "site",
         "person",
         "number",
         "email",
@@ -61,6 +65,7 @@ SCHEMA = pa.schema(
     [
         ("unit", _TOKEN),
         ("company", _TOKEN),
+        ("site", _TOKEN),
         ("person", _TOKEN),
         ("number", pa.int32()),
         ("email", pa.uint64()),
@@ -93,6 +98,19 @@ def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
     """A manifest's table and its facts."""
     table = pq.read_table(path)
     return table, json.loads(table.schema.metadata[b"rajaus"])
+
+
+def unlink(path: Path, staged: Path, *, keep: pa.Array, on: date) -> int:
+    """Write a manifest anew without persons: of its rows only those of the ``keep`` person tokens stay, of its facts
+    all (R072). Returns how many rows stayed."""
+    description = json.loads(pq.read_schema(path).metadata[b"rajaus"])
+    if len(keep):
+        table = pq.read_table(path, filters=pc.field("person").isin(keep.cast(_TOKEN)))
+    else:
+        table = SCHEMA.empty_table()
+    facts = {name: value for name, value in description.items() if name != "scheme"}
+    write(table.select(SCHEMA.names).cast(SCHEMA), staged, facts=facts | {"unlinked_on": on})
+    return len(table)
 
 
 def links(path: Path, *, numbered: pa.Table, rows: pa.Table) -> list[dict[str, Any]]:

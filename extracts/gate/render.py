@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from pyarrow import csv
 from xlsxwriter.exceptions import FileCreateError
 
 from core.files import storing
+from extracts.licence import METADATA, SHEET
 
 PHONES = frozenset({"organisation_phone", "mobile"})
 NUMBERS = frozenset({"row"})
@@ -31,9 +33,21 @@ _PHONE = r"^\+[0-9 ]{6,20}$"
 _TRIGGER = r"^[=+\-@\t\r\x00]"
 _XML_ILLEGAL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 _JSON_SPECIAL = r'[\x00-\x1F"\\]'
-_WIDEST, _NARROWEST = 48, 8
+_WIDEST, _NARROWEST, _CARD_WIDTH = 48, 8, 112
+ROWS_SHEET, CARD_SHEET = "Poiminta", "Käyttöehdot"
+_SEE = f"Käyttöehdot: {CARD_SHEET}. Terms of use: {CARD_SHEET}, {SHEET}."
 
-Writer = Callable[[pa.Table, Path, str, datetime], None]
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The licence that goes into a file whose format can carry it: the card, and the signed policy as JSON."""
+
+    card: str
+    policy: str | None
+    """None where the whole of it lies beside the file (continuous use)."""
+
+
+Writer = Callable[[pa.Table, Path, Enclosed, datetime], None]
 
 
 def neutralised(cells: pa.Array, *, phone: bool = False) -> pa.Array:
@@ -99,17 +113,17 @@ def _csv(table: pa.Table, path: Path, separator: str, mark: bytes) -> None:
         path.write_bytes(content)
 
 
-def write_csv(table: pa.Table, path: Path, _card: str, _at: datetime) -> None:
+def write_csv(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
     """UTF-8 and comma."""
     _csv(table, path, ",", b"")
 
 
-def write_csv_excel(table: pa.Table, path: Path, _card: str, _at: datetime) -> None:
+def write_csv_excel(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
     """What a Finnish Excel opens by a double click: UTF-8 with BOM, semicolon."""
     _csv(table, path, ";", BYTE_ORDER_MARK)
 
 
-def write_jsonl(table: pa.Table, path: Path, _card: str, _at: datetime) -> None:
+def write_jsonl(table: pa.Table, path: Path, _licence: Enclosed, _at: datetime) -> None:
     """One JSON object per row; a missing value is null."""
     members = []
     for place, (name, column) in enumerate(_texts(table)):
@@ -129,16 +143,20 @@ def _json_strings(cells: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise('"', cells, '"', "")
 
 
-def write_parquet(table: pa.Table, path: Path, card: str, at: datetime) -> None:
-    """Parquet with the licence card in its metadata."""
+def write_parquet(table: pa.Table, path: Path, licence: Enclosed, at: datetime) -> None:
+    """Parquet with the licence, card and policy, in its metadata."""
+    metadata = {"licence": licence.card, "released_at": at.isoformat()}
+    if licence.policy is not None:
+        metadata[METADATA] = licence.policy
     with storing(path):
-        pq.write_table(
-            table.replace_schema_metadata({"licence": card, "released_at": at.isoformat()}), path, compression="zstd"
-        )
+        pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
 
 
-def write_xlsx(table: pa.Table, path: Path, card: str, at: datetime) -> None:
-    """A workbook of real text cells with a frozen, filtered header, and the licence card on a second sheet."""
+def write_xlsx(table: pa.Table, path: Path, licence: Enclosed, at: datetime) -> None:
+    """A workbook of real text cells with a frozen, filtered header; behind the rows the licence card and the policy.
+
+    The rows come first: that is the sheet importers read.
+    """
     options = {
         "constant_memory": True,
         "tmpdir": str(path.parent),  # its spill holds personal data: nowhere but in the private directory
@@ -149,15 +167,21 @@ def write_xlsx(table: pa.Table, path: Path, card: str, at: datetime) -> None:
     with storing(path):
         try:
             with xlsxwriter.Workbook(str(path), options) as book:
-                book.set_properties({"created": at.replace(tzinfo=None)})
-                bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-                _sheet(book.add_worksheet("Poiminta"), table, bold)
-                licence = book.add_worksheet("Käyttöehdot")
-                licence.set_column(0, 0, 110)
-                for number, line in enumerate(card.splitlines()):
-                    licence.write_string(number, 0, line, bold if line.isupper() else wrapped)
+                book.set_properties({"created": at.replace(tzinfo=None), "title": path.stem, "comments": _SEE})
+                bold = book.add_format({"bold": True})
+                _sheet(book.add_worksheet(ROWS_SHEET), table, bold)
+                _lines(book.add_worksheet(CARD_SHEET), licence.card, book.add_format({"text_wrap": True}), bold)
+                if licence.policy is not None:
+                    _lines(book.add_worksheet(SHEET), licence.policy, book.add_format(), bold)
         except FileCreateError as error:
             raise error.args[0] from error
+
+
+def _lines(sheet: Any, text: str, plain: Any, bold: Any) -> None:
+    """A text, one line a row; headings, which are in capitals, in bold."""
+    sheet.set_column(0, 0, _CARD_WIDTH)
+    for number, line in enumerate(text.splitlines()):
+        sheet.write_string(number, 0, line, bold if line.isupper() else plain)
 
 
 def _sheet(sheet: Any, table: pa.Table, bold: Any) -> None:

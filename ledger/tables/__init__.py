@@ -11,6 +11,7 @@ from ledger.tables.bans import (
     ban as ban,
     ban_hit as ban_hit,
     ban_key as ban_key,
+    ban_link_miss as ban_link_miss,
     suppression_list as suppression_list,
     task as task,
 )
@@ -30,9 +31,22 @@ from ledger.tables.changes import (
 )
 from ledger.tables.consultations import consultation as consultation, consultation_person as consultation_person
 from ledger.tables.control import audit as audit, audit_head as audit_head, fence as fence
-from ledger.tables.customers import agreement as agreement, campaign as campaign, customer as customer
+from ledger.tables.customers import (
+    agreement as agreement,
+    campaign as campaign,
+    customer as customer,
+    former_contact as former_contact,
+)
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
-from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.extracts import (
+    delivery as delivery,
+    extract as extract,
+    extract_file as extract_file,
+    seed as seed,
+    seed_hit as seed_hit,
+)
+from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
+from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,
@@ -50,7 +64,7 @@ from ledger.tables.notices import (
     notice_version as notice_version,
     person_language as person_language,
 )
-from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.orders import order as order, order_event as order_event, own_list as own_list
 from ledger.tables.parties import (
     contact_test as contact_test,
     data_location as data_location,
@@ -80,4 +94,10 @@ from ledger.tables.retention import (
     retention_hold as retention_hold,
     retention_hold_row as retention_hold_row,
     retention_run as retention_run,
+)
+from ledger.tables.subscriptions import (
+    controller as controller,
+    subscription as subscription,
+    subscription_delta as subscription_delta,
+    subscription_seed as subscription_seed,
 )

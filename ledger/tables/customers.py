@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, String, Table
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table
 
 from ledger.tables.base import Instant, metadata
 
@@ -18,6 +18,16 @@ customer = Table(
     Column("added_at", Instant, nullable=False),
     Column("removed_at", Instant, comment="its access ended; the entity stays nameable as a recipient (T15)"),
     Column("removed_by", String(200)),
+)
+
+former_contact = Table(
+    "former_contact",
+    metadata,
+    Column("customer", ForeignKey("customer.customer"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1, 2, 3 … of the customer"),
+    Column("contact", String(320), nullable=False, comment="deleted 30 days after it was replaced (R075)"),
+    Column("replaced_at", Instant, nullable=False),
+    Column("replaced_by", String(200), nullable=False),
 )
 
 agreement = Table(

@@ -16,6 +16,8 @@ extract_end = Table(
     Column("found_at", Instant, nullable=False),
     Column("removed_at", Instant, comment="from then on no stored copy is in the home"),
     Column("due_at", Instant, comment="by when disposal must be stated; null: nothing was handed over", index=True),
+    Column("message", ForeignKey("message.message"), comment="by which the recipient was asked for its statement"),
+    Column("task", ForeignKey("task.task"), comment="for whoever sees to it that the statement comes"),
 )
 
 disposal_statement = Table(

@@ -10,7 +10,8 @@ extract = Table(
     "extract",
     metadata,
     Column("extract", String(40), primary_key=True),
-    Column("order", ForeignKey("campaign_order.order"), nullable=False, unique=True),
+    Column("order", ForeignKey("campaign_order.order"), nullable=False),
+    Column("part", Integer, nullable=False, default=0, comment="0; of continuous use the number of the delta"),
     Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
     Column("customer", ForeignKey("customer.customer"), nullable=False, index=True),
     Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
@@ -19,11 +20,15 @@ extract = Table(
     Column("persons", Integer, nullable=False),
     Column("seeds", Integer, nullable=False),
     Column("pool", Integer, nullable=False, comment="units that were eligible (fingerprint.md 2.3)"),
+    Column("terms", ForeignKey("licence_terms.version"), nullable=False, comment="of the licence it carries (R033)"),
     Column("manifest", String(200), nullable=False, comment="relative to the home"),
     Column("manifest_sha256", String(64), nullable=False),
     Column("state", String(20), nullable=False, comment="released, void, revoked"),
     Column("released_at", Instant, nullable=False),
     Column("released_by", String(200), nullable=False),
+    Column("unlinked_at", Instant, comment="its manifest names nobody from then on (R072)"),
+    Column("links_kept", Integer, comment="rows it kept all the same: of restricted and of held persons"),
+    UniqueConstraint("order", "part"),
 )
 
 extract_file = Table(
@@ -69,4 +74,23 @@ seed = Table(
     Column("extract", ForeignKey("extract.extract"), index=True),
     Column("number", Integer, comment="row number in that extract"),
     UniqueConstraint("extract", "number"),
+)
+
+seed_hit = Table(
+    "seed_hit",
+    metadata,
+    Column("hit", String(40), primary_key=True),
+    Column("seed", ForeignKey("seed.seed"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False, comment="ban_link: the ban link of its row was used"),
+    Column("via", String(20), nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(200), nullable=False),
+    Column(
+        "answered_as",
+        String(40),
+        nullable=False,
+        unique=True,
+        comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer",
+    ),
 )

@@ -13,7 +13,8 @@ retention_run = Table(
     Column("at", Instant, nullable=False),
     Column("by", String(200), nullable=False),
     Column("disposed", JSON, nullable=False, comment="class → how many"),
-    Column("held", Integer, nullable=False, comment="due, but under a legal hold"),
+    Column("held", Integer, nullable=False, comment="due, but kept: under a legal hold, or of a restricted person"),
+    Column("finished_at", Instant, comment="null: it was stopped, and the next one goes on"),
 )
 
 retention_disposal = Table(
@@ -38,6 +39,7 @@ retention_hold = Table(
     Column("review_on", Date, nullable=False),
     Column("released_at", Instant),
     Column("released_by", String(200)),
+    Column("release_reason", Text),
 )
 
 retention_hold_row = Table(

@@ -42,6 +42,7 @@ _MODULES = {
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "licence": ("licence",),
     "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),
     "suppression": ("suppression", "keys"),
@@ -54,12 +55,16 @@ _MODULES = {
     "stop_list": ("stop-list", "customer"),
     "contacts": ("customer",),
     "processors": ("processor",),
-    "ending": ("campaign",),
+    "subscriptions": ("subscription", "agreement"),
+    "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
+    "mail": ("mail",),
     "seeds": ("seeds",),
     "trace": ("trace",),
+    "care": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
+    "retention": ("retention",),
 }
 """Module of ``service.cli`` and the verbs in it."""
 

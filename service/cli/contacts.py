@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from ledger import customers, processing, recipients
+from ledger import contacts, customers, processing, recipients
 from service.cli.common import Session, Verbs, pass_session
 from service.cli.customers import customer as customer
 from service.tables import print_listing
@@ -22,27 +22,48 @@ def contact() -> None:
 
 @contact.command("set")
 @click.argument("customer_id", metavar="CUSTOMER")
-@click.argument("address")
+@click.argument("mailbox")
 @pass_session
-def contact_set(session: Session, customer_id: str, address: str) -> None:
-    """Give a customer another contact; you vouch for it until it is tested.
+def contact_set(session: Session, customer_id: str, mailbox: str) -> None:
+    """Give a customer another contact; you vouch for it. The one before is kept for 30 days, then retention deletes it.
 
     Example: rajaus customer contact set customer-… tietosuoja@esimerkki.example
     """
     store = session.store()
     with store.write() as tx:
-        recipients.set_contact(tx, customer_id, address, settings=store.settings)
-    session.emit({"customer": customer_id, "contact": "declared"})
+        recipients.set_contact(tx, customer_id, mailbox, settings=store.settings)
+    _emit_contact(session, customer_id)
+
+
+@contact.command("show")
+@click.argument("customer_id", metavar="CUSTOMER")
+@pass_session
+def contact_show(session: Session, customer_id: str) -> None:
+    """Show a customer's contact, what it is worth, and former ones. Example: rajaus customer contact show customer-…"""
+    session.store()
+    _emit_contact(session, customer_id)
+
+
+def _emit_contact(session: Session, customer_id: str) -> None:
+    store = session.opened or session.store()
+    with store.ledger.read() as connection:
+        document = {
+            "customer": customer_id,
+            "contact": customers.customer(connection, customer_id)["contact"],
+            "state": recipients.contact_state(connection, customer_id, at=store.now()),
+            "former": contacts.former(connection, customer_id),
+        }
+    session.emit(document)
 
 
 @contact.command("test")
 @click.argument("customer_id", metavar="CUSTOMER")
-@click.option("--to", required=True, type=click.Path(path_type=Path), help="Directory for the letter to send.")
+@click.option("--to", type=click.Path(path_type=Path), help="Write the letter here instead of mailing it.")
 @pass_session
-def contact_test_send(session: Session, customer_id: str, to: Path) -> None:
-    """Begin a test: a letter with a token that the contact has to send back.
+def contact_test_send(session: Session, customer_id: str, to: Path | None) -> None:
+    """Begin a test: a letter with a token that the contact has to send back. It goes with the next rajaus mail send.
 
-    Example: rajaus customer contact test customer-… --to outbox
+    Example: rajaus customer contact test customer-…
     """
     session.emit(contact_test.send(session.store(), customer_id, to=to))
 

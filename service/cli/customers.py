@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from extracts import ending
-from ledger import customers, removal
+from ledger import customers, licences, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
@@ -85,15 +85,18 @@ def agreement() -> None:
 @click.option("--mode", required=True, type=click.Choice(codes.MODES), help="What the agreement is for.")
 @click.option("--from", "starts_on", required=True, type=DATE, help="The first day.")
 @click.option("--until", "ends_on", required=True, type=DATE, help="The last day.")
+@click.option("--licence-accepted-by", "accepted_by", help="Who signed for the customer, if it is to be named.")
 @pass_session
-def agreement_add(session: Session, customer_id: str, mode: str, starts_on: date, ends_on: date) -> None:
-    """Record an agreement with a customer.
+def agreement_add(
+    session: Session, customer_id: str, mode: str, starts_on: date, ends_on: date, accepted_by: str | None
+) -> None:
+    """Record a written agreement with a customer; with it the terms of use in force today are accepted (R033).
 
     Example: rajaus agreement add --customer customer-… --mode campaign --from 2026-11-01 --until 2027-10-31
     """
     with session.store().write() as tx:
         identifier = customers.add_agreement(
-            tx, customer_id=customer_id, mode=mode, starts_on=starts_on, ends_on=ends_on
+            tx, customer_id=customer_id, mode=mode, starts_on=starts_on, ends_on=ends_on, accepted_by=accepted_by
         )
     session.emit({"agreement": identifier})
 
@@ -112,6 +115,7 @@ def campaign() -> None:
 @click.option("--channel", "channels", required=True, help="email, phone, post; several with commas.")
 @click.option("--from", "starts_on", required=True, type=DATE, help="The first day.")
 @click.option("--until", "ends_on", required=True, type=DATE, help="The last day; it ends at 24:00 in Helsinki.")
+@click.option("--licence-accepted-by", "accepted_by", help="Who accepts the terms in force for this campaign (R033).")
 @pass_session
 def campaign_open(
     session: Session,
@@ -123,6 +127,7 @@ def campaign_open(
     channels: str,
     starts_on: date,
     ends_on: date,
+    accepted_by: str | None,
 ) -> None:
     """Open a campaign under an agreement.
 
@@ -143,6 +148,11 @@ def campaign_open(
             ends_on=ends_on,
             max_days=store.settings.campaign_max_days,
         )
+        if accepted_by is not None:
+            version = licences.in_force(tx.connection, today=store.today())["version"]
+            licences.accept(
+                tx, agreement=agreement_id, campaign=identifier, version=version, by=accepted_by, how="signature"
+            )
     session.emit({"campaign": identifier})
 
 

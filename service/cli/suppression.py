@@ -65,6 +65,9 @@ def status_(session: Session) -> None:
     session.emit({"lists": rows}, table)
 
 
+_ROTATED = ("suppression", "licence")
+
+
 @click.group(cls=Verbs)
 def keys() -> None:
     """Key files: which there are, and putting a new one in use."""
@@ -73,16 +76,17 @@ def keys() -> None:
 @keys.command("list")
 @pass_session
 def list_(session: Session) -> None:
-    """The suppression keys by id, the one in use first; no key is shown. Example: rajaus keys list"""
-    ring = [key.key_id for key in session.store().keys("suppression")]
-    session.emit({"suppression": {"in_use": ring[0], "retired": ring[1:]}})
+    """The keys that can be rotated, by id, the one in use first; no key is shown. Example: rajaus keys list"""
+    store = session.store()
+    rings = {name: [key.key_id for key in store.keys(name)] for name in _ROTATED}
+    session.emit({name: {"in_use": ring[0], "retired": ring[1:]} for name, ring in rings.items()})
 
 
 @keys.command("rotate")
-@click.argument("name", type=click.Choice(["suppression"]))
+@click.argument("name", type=click.Choice(_ROTATED))
 @pass_session
 def rotate(session: Session, name: str) -> None:
-    """Put a new suppression key in use; the old one is kept, for bans cannot be keyed anew (R019).
+    """Put a new key in use; the old one is kept: bans cannot be keyed anew (R019), and old licences are still checked.
 
     Example: rajaus keys rotate suppression
     """

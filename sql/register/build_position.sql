@@ -27,6 +27,7 @@ SELECT
     CASE WHEN c.has_mobile AND (c.mobile_was IS NULL OR c.mobile_was = p.mobile) THEN c.mobile_date ELSE p.mobile_date END AS mobile_date,
     CASE WHEN c.postal_date IS NOT NULL THEN NULL ELSE p.postal_load END AS postal_load,
     coalesce(c.postal_date, p.postal_date) AS postal_date,
+    coalesce(f.obtained, p.obtained) AS obtained,
     coalesce(f.nonce, uuid()) AS nonce
 FROM (FROM position_single UNION ALL BY NAME FROM position_merged) AS p
 LEFT JOIN (FROM person_row WHERE load IS NOT NULL) AS n ON n.person = p.person

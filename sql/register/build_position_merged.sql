@@ -6,7 +6,7 @@ SELECT
     b.load AS name_load, b.source_date AS name_date, t.load AS title_load, r.load AS responsibility_load,
     e.load AS email_load, m.load AS mobile_load, p.load AS postal_load,
     t.source_date AS title_date, r.source_date AS responsibility_date, e.source_date AS email_date,
-    m.source_date AS mobile_date, p.source_date AS postal_date
+    m.source_date AS mobile_date, p.source_date AS postal_date, c.obtained
 FROM position_choice AS c
 JOIN position_of AS u ON u.unit = c.unit
 JOIN position_pick AS b ON b.unit = c.unit AND b.rank = 1

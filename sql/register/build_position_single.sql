@@ -15,6 +15,7 @@ SELECT
     CASE WHEN responsibility_load IS NOT NULL THEN i.source_date END AS responsibility_date,
     CASE WHEN email_load IS NOT NULL THEN i.source_date END AS email_date,
     CASE WHEN mobile_load IS NOT NULL THEN i.source_date END AS mobile_date,
-    CASE WHEN postal_load IS NOT NULL THEN i.source_date END AS postal_date
+    CASE WHEN postal_load IS NOT NULL THEN i.source_date END AS postal_date,
+    i.obtained
 FROM position_input AS i
 JOIN position_of AS u ON u.unit = i.rid AND u.size = 1

@@ -16,7 +16,7 @@ from core.clock import day_end
 from core.settings import load_settings
 from extracts.deliver import deliver
 from extracts.gate.seeds import stock_fictitious
-from ledger import tables
+from ledger import licences, tables
 from ledger.store import Store, create_store
 from tests.gate import house as gate_house
 
@@ -86,13 +86,13 @@ def cut(store: Store, people: list[gate_house.Row], *, number: int = 1, last_day
 
 
 def until(store: Store, deal: gate_house.Deal, last_day: date) -> None:
-    """Move the campaign's end."""
+    """Move the campaign's end; the terms of use are accepted."""
     ends = {"starts_on": last_day - timedelta(days=29), "ends_on": last_day, "ends_at": day_end(last_day)}
     deal.campaign |= ends
     this = tables.campaign.c.campaign == deal.campaign["campaign"]
     with store.write() as tx:
         tx.execute(update(tables.campaign).where(this).values(**ends))
-        tx.audit("test.until")
+        licences.accept(tx, agreement=deal.agreement["agreement"], campaign=None, version=1, by=None, how="agreement")
 
 
 def delivered(store: Store, people: list[gate_house.Row], to: Path, **more: Any) -> Cut:

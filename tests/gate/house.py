@@ -21,7 +21,7 @@ from core.files import sha256_file
 from core.identity import fold_names
 from core.ids import business_id, new_id
 from extracts import gate
-from ledger import tables
+from ledger import licences, tables
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.query import Register, open_register
@@ -41,6 +41,7 @@ TABLES = (
     "person",
     "person_name",
     "person_alias",
+    "person_obtained",
     "position",
     "selectable",
 )
@@ -152,7 +153,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "website": "www.firma.example",
                 "ceased": False,
                 "sole_trader": False,
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("organisation", row.org),
             }
             for row in organisations.values()
         ],
@@ -166,7 +167,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "first_name": row.first_name,
                 "last_name": row.last_name,
                 "name_fold": names[f"{row.first_name} {row.last_name}"],
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("person", row.person),
             }
             for row in persons.values()
         ],
@@ -210,12 +211,18 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "has_website": False,
                 "has_parallel_name": False,
                 "nonce": row.nonce,
-                "person_nonce": row.nonce,
+                "person_link": row.person,
+                "site_link": row.org,
                 "load_set": 0,
             }
             for row in rows
         ],
     )
+
+
+def _nonce(kind: str, number: int) -> str:
+    """The same in every snapshot, as in the register."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {number}"))
 
 
 def _folds(texts: list[str]) -> dict[str, str]:
@@ -313,7 +320,7 @@ def deal(
         ):
             tx.execute(insert(table), getattr(made, name))
         known(tx, made.customer["customer"])
-        tx.audit("test.deal")
+        licences.accept(tx, agreement=made.agreement["agreement"], campaign=None, version=1, by=None, how="agreement")
     return made
 
 

@@ -31,7 +31,12 @@ def test_an_extract_is_found_by_id_order_campaign_and_customer(any_store: Store,
         assert cuts.extracts(connection, campaign=campaign, customer=customer) == [found]
         assert cuts.extracts(connection, campaign="none") == cuts.extracts(connection, customer="none") == []
         assert cuts.manifests(connection) == {found["manifest"]}
-        assert [file["format"] for file in cuts.files(connection, extract["extract"])] == ["licence", "csv", "csvw"]
+        assert [file["format"] for file in cuts.files(connection, extract["extract"])] == [
+            "licence",
+            "licence",
+            "csv",
+            "csvw",
+        ]
         with pytest.raises(NotFound):
             cuts.extract(connection, "extract-none")
 

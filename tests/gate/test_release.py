@@ -226,7 +226,7 @@ def test_all_formats_and_the_licence_card_are_delivered_privately(store: Store, 
     assert {file["format"] for file in result["files"]} == set(gate.FORMATS)
     names = {Path(file["path"]).name for file in result["files"]}
     described = {f"{name}-metadata.json" for name in names if name.endswith(".csv")}
-    assert names | described | {"LICENCE.txt"} == {path.name for path in directory.iterdir()}
+    assert names | described | {"LICENCE.txt", "LICENCE.jsonld"} == {path.name for path in directory.iterdir()}
     for file in result["files"]:
         assert sha256_file(Path(file["path"])) == file["sha256"]
         assert file["rows"] == 45
@@ -248,6 +248,7 @@ def test_all_formats_and_the_licence_card_are_delivered_privately(store: Store, 
     ):
         assert text in card
     assert "$" not in card
+    assert "{" not in card.replace("{ban_url}", "")
     assert not any(store.home.staging.glob("extract-*"))
 
 

@@ -20,6 +20,8 @@ from extracts.gate import render
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 CARD = "KÄYTTÖEHDOT\n\nVain kampanjaan.\n\nTERMS OF USE\n"
+POLICY = '{\n "@type": "Agreement"\n}\n'
+LICENCE = render.Enclosed(CARD, POLICY)
 TABLE = pa.table(
     {
         "row": pa.array([1, 2], pa.int32()),
@@ -50,7 +52,7 @@ PAYLOADS = [
 
 def written(form: str, table: pa.Table, directory: Path) -> Path:
     path = directory / f"x{render.FORMATS[form][0]}"
-    render.FORMATS[form][1](table, path, CARD, AT)
+    render.FORMATS[form][1](table, path, LICENCE, AT)
     return path
 
 
@@ -95,11 +97,12 @@ def test_parquet_keeps_values_and_carries_the_licence(tmp_path: Path) -> None:
     found = pq.read_table(written("parquet", TABLE, tmp_path))
     assert found.to_pydict() == TABLE.to_pydict()
     assert found.schema.metadata[b"licence"].decode() == CARD
+    assert found.schema.metadata[b"licence_odrl"].decode() == POLICY
 
 
 def test_workbook_has_text_cells_a_frozen_filtered_header_and_the_licence(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(written("xlsx", TABLE, tmp_path))
-    assert book.sheetnames == ["Poiminta", "Käyttöehdot"]
+    assert book.sheetnames == ["Poiminta", "Käyttöehdot", "LICENCE.jsonld"], "importers read the first sheet"
     sheet = book["Poiminta"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         list(TABLE.column_names),
@@ -114,6 +117,7 @@ def test_workbook_has_text_cells_a_frozen_filtered_header_and_the_licence(tmp_pa
         "Vain kampanjaan.",
         "TERMS OF USE",
     ]
+    assert "\n".join(row[0].value for row in book["LICENCE.jsonld"].iter_rows()) + "\n" == POLICY
 
 
 @pytest.mark.parametrize("form", ["csv", "csv-excel"])

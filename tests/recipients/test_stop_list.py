@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from core.errors import GateBroken, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.ids import new_id
 from extracts.deliver import deliver
-from extracts.selection import check_acknowledged
+from extracts.gate import blocks
 from ledger import messages, tables
 from ledger.store import Store
 from subjects import recipients, stop_list
@@ -162,10 +162,10 @@ def test_R023_who_does_not_acknowledge_in_five_days_gets_nothing_new_until_he_do
     ):  # fmt: skip
         with now.ledger.read() as connection:
             if not refused:
-                check_acknowledged(now, connection, customer.customer)
+                blocks.check(connection, customer.customer, at=now.now())
                 continue
             with pytest.raises(LicenceRefused) as caught:
-                check_acknowledged(now, connection, customer.customer)
+                blocks.check(connection, customer.customer, at=now.now())
             assert caught.value.code == "stop_list_unacknowledged"
     order = _order(due, silent)
     for act in (

@@ -67,8 +67,9 @@ def position(source_id: str, name: str = "Matti Virtanen", business_id: str = A,
 
 
 def add_load(
-    store: Store, source: str, kind: str, rows: Sequence[Row], *, mode: str = "full", priority: int | None = None
-) -> int:
+    store: Store, source: str, kind: str, rows: Sequence[Row], *, mode: str = "full", priority: int | None = None,
+    obtained_on: date = date(2026, 11, 1),
+) -> int:  # fmt: skip
     """Write the rows as an accepted load; returns its number."""
     schema = ORGANISATIONS if kind == "organisations" else POSITIONS
     numbered = [{"file": 0, "row": number, **row} for number, row in enumerate(rows, start=1)]
@@ -83,7 +84,7 @@ def add_load(
         return sources.record_load(
             tx, source=source, kind=kind, mode=mode, files=[], data=store.relative(path), data_sha256=sha256_file(path),
             quarantine_file=None, counts={"read": len(rows), "accepted": len(rows), "quarantined": 0, "suppressed": 0},
-            reasons={}, obtained_on=date(2026, 11, 1),
+            reasons={}, obtained_on=obtained_on,
         )  # fmt: skip
 
 

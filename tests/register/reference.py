@@ -288,6 +288,7 @@ def _positions(rows: list[Row], former: dict[int, Row], before: Content, after: 
             "source_id": first["source_id"],
             "name_load": person["load"],
             "name_date": person["source_date"],
+            "obtained": former[number]["obtained"] if held[unit] else min(row["obtained"] for row in same),
         }
 
 

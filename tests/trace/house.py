@@ -302,6 +302,7 @@ class House:
                     "persons": len(cut.rows),
                     "seeds": seeds,
                     "pool": pool,
+                    "terms": 1,
                     "manifest": manifest,
                     "manifest_sha256": digest,
                     "state": state,

@@ -88,6 +88,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('batch', name=op.f('uq_ban_batch')),
     sa.UniqueConstraint('fence', name=op.f('uq_ban_fence'))
     )
+    op.create_table('ban_link_miss',
+    sa.Column('miss', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False, comment='unknown: no row has it; elsewhere: of another extract'),
+    sa.PrimaryKeyConstraint('miss', name=op.f('pk_ban_link_miss'))
+    )
+    with op.batch_alter_table('ban_link_miss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ban_link_miss_at'), ['at'], unique=False)
+
     op.create_table('breach',
     sa.Column('breach', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='candidate, open, dismissed, closed'),
@@ -208,6 +218,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('licence_terms',
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
+    sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the canonical text'),
+    sa.Column('material', sa.Boolean(), nullable=False, comment='needs a new acceptance before the next delivery'),
+    sa.Column('changes', sa.Text(), nullable=False, comment='what is new, in words'),
+    sa.Column('effective_on', sa.Date(), nullable=False, comment='the first Finnish day on which it holds'),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_licence_terms'))
+    )
+    op.create_table('mail',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False, comment='what it is: ban_confirmation, reply, notice, …'),
+    sa.Column('about', sa.String(length=200), nullable=False, comment='the ban, case or notice it belongs to; never an address'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='queued, sent, exported, failed, dropped'),
+    sa.Column('content', sa.LargeBinary(), nullable=True, comment='the message and its addressee, sealed with key_id; emptied when out'),
+    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('queued_by', sa.String(length=200), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True, comment='a process is sending it; after that another may try'),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True, comment='sent, exported, failed or dropped'),
+    sa.PrimaryKeyConstraint('mail', name=op.f('pk_mail'))
+    )
+    with op.batch_alter_table('mail', schema=None) as batch_op:
+        batch_op.create_index('ix_mail_about', ['about'], unique=False)
+        batch_op.create_index('ix_mail_state', ['state', 'queued_at'], unique=False)
+
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
     sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
@@ -277,6 +315,7 @@ def upgrade() -> None:
     sa.Column('review_on', sa.Date(), nullable=False),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.Column('release_reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('hold', name=op.f('pk_retention_hold'))
     )
     op.create_table('retention_run',
@@ -284,7 +323,8 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('disposed', sa.JSON(), nullable=False, comment='class → how many'),
-    sa.Column('held', sa.Integer(), nullable=False, comment='due, but under a legal hold'),
+    sa.Column('held', sa.Integer(), nullable=False, comment='due, but kept: under a legal hold, or of a restricted person'),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True, comment='null: it was stopped, and the next one goes on'),
     sa.PrimaryKeyConstraint('run', name=op.f('pk_retention_run'))
     )
     op.create_table('snapshot',
@@ -483,6 +523,15 @@ def upgrade() -> None:
     with op.batch_alter_table('erasure_subject', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_erasure_subject_id'), ['id'], unique=False)
 
+    op.create_table('former_contact',
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='deleted 30 days after it was replaced (R075)'),
+    sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('replaced_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_former_contact_customer')),
+    sa.PrimaryKeyConstraint('customer', 'number', name=op.f('pk_former_contact'))
+    )
     op.create_table('lease',
     sa.Column('lease', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -516,10 +565,20 @@ def upgrade() -> None:
     with op.batch_alter_table('load', schema=None) as batch_op:
         batch_op.create_index('ix_load_source_kind', ['source', 'kind'], unique=False)
 
+    op.create_table('mail_attempt',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('outcome', sa.String(length=20), nullable=False, comment='sent, deferred, refused, exported'),
+    sa.Column('detail', sa.String(length=80), nullable=True, comment="SMTP code or kind of error; never the server's words, which name addresses"),
+    sa.ForeignKeyConstraint(['mail'], ['mail.mail'], name=op.f('fk_mail_attempt_mail')),
+    sa.PrimaryKeyConstraint('mail', 'attempt', name=op.f('pk_mail_attempt'))
+    )
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
-    sa.Column('code', sa.String(length=10), nullable=False, comment='remove or update: neutral, never the reason (R023)'),
+    sa.Column('code', sa.String(length=10), nullable=False, comment='remove, update or dispose: neutral, never the reason (R023)'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='open, sent, acknowledged, failed, withdrawn'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_by', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R023)'),
@@ -679,6 +738,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_agreement'), ['agreement'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_customer'), ['customer'], unique=False)
 
+    op.create_table('controller',
+    sa.Column('agreement', sa.String(length=40), nullable=False, comment='of mode continuous'),
+    sa.Column('notice_url', sa.String(length=2000), nullable=False, comment="the recipient's own privacy notice (Art. 14)"),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='who there acts on Art. 19 messages'),
+    sa.Column('named_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True, comment='when it said that it meets Art. 14 itself; null: nothing is delivered'),
+    sa.Column('confirmed_by', sa.String(length=200), nullable=True, comment='who there said so'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_controller_agreement')),
+    sa.PrimaryKeyConstraint('agreement', name=op.f('pk_controller'))
+    )
     op.create_table('load_erasure',
     sa.Column('load', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the load'),
@@ -692,10 +762,10 @@ def upgrade() -> None:
     sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
-    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, file'),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, email, file'),
     sa.Column('reminder', sa.Integer(), nullable=False, comment='0 the message itself, 1 a reminder of it'),
     sa.Column('outcome', sa.String(length=20), nullable=False, comment='delivered, announced, failed'),
-    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, kind of error or digest of the file'),
+    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, SMTP code, kind of error or digest of the file'),
     sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_attempt_message')),
     sa.PrimaryKeyConstraint('message', 'attempt', name=op.f('pk_message_attempt'))
     )
@@ -739,9 +809,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
 
+    op.create_table('licence_acceptance',
+    sa.Column('acceptance', sa.String(length=40), nullable=False),
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='null: every campaign of the agreement'),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('accepted_by', sa.String(length=200), nullable=True, comment='who accepted for the customer; null: the written agreement itself'),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('how', sa.String(length=20), nullable=False, comment='agreement, signature, email, phone, portal'),
+    sa.Column('reference', sa.String(length=200), nullable=True, comment='where the evidence lies; never contact data'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_licence_acceptance_agreement')),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_licence_acceptance_campaign')),
+    sa.ForeignKeyConstraint(['version'], ['licence_terms.version'], name=op.f('fk_licence_acceptance_version')),
+    sa.PrimaryKeyConstraint('acceptance', name=op.f('pk_licence_acceptance'))
+    )
+    with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
+        batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False, comment='0; of continuous use the number of the delta'),
     sa.Column('campaign', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -750,17 +840,21 @@ def upgrade() -> None:
     sa.Column('persons', sa.Integer(), nullable=False),
     sa.Column('seeds', sa.Integer(), nullable=False),
     sa.Column('pool', sa.Integer(), nullable=False, comment='units that were eligible (fingerprint.md 2.3)'),
+    sa.Column('terms', sa.Integer(), nullable=False, comment='of the licence it carries (R033)'),
     sa.Column('manifest', sa.String(length=200), nullable=False, comment='relative to the home'),
     sa.Column('manifest_sha256', sa.String(length=64), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='released, void, revoked'),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('released_by', sa.String(length=200), nullable=False),
+    sa.Column('unlinked_at', sa.DateTime(timezone=True), nullable=True, comment='its manifest names nobody from then on (R072)'),
+    sa.Column('links_kept', sa.Integer(), nullable=True, comment='rows it kept all the same: of restricted and of held persons'),
     sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_extract_campaign')),
     sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_extract_customer')),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_extract_order')),
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_extract_snapshot')),
+    sa.ForeignKeyConstraint(['terms'], ['licence_terms.version'], name=op.f('fk_extract_terms')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract')),
-    sa.UniqueConstraint('order', name=op.f('uq_extract_order'))
+    sa.UniqueConstraint('order', 'part', name=op.f('uq_extract_order'))
     )
     with op.batch_alter_table('extract', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_extract_campaign'), ['campaign'], unique=False)
@@ -791,6 +885,31 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True, comment='in words, as it was given'),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
     sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
+    )
+    op.create_table('own_list',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.String(length=30), nullable=False, comment='organisations_file, persons_file, hashes_file'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the file, which is never kept (R031)'),
+    sa.Column('lines', sa.Integer(), nullable=False),
+    sa.Column('recognised', sa.JSON(), nullable=False, comment='kind → how many different values'),
+    sa.Column('left_out', sa.Integer(), nullable=True, comment="selected rows that the order's lists took away, once counted"),
+    sa.Column('digests', sa.LargeBinary(), nullable=True, comment='sealed; null once the order is cut or comes to nothing'),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_own_list_order')),
+    sa.PrimaryKeyConstraint('order', 'key', name=op.f('pk_own_list'))
+    )
+    op.create_table('subscription',
+    sa.Column('subscription', sa.String(length=40), nullable=False, comment='purpose, subject, channels, window'),
+    sa.Column('order', sa.String(length=40), nullable=False, comment='criteria and fields'),
+    sa.Column('withheld', sa.Float(), nullable=False, comment='share never delivered, fixed at opening (fingerprint.md 2.3)'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('owed_by', sa.DateTime(timezone=True), nullable=True, comment='a removal is waiting; it is delivered by then (R023)'),
+    sa.Column('owed_fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='a delta that saw the bans up to here settles it'),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_subscription_order')),
+    sa.ForeignKeyConstraint(['subscription'], ['campaign.campaign'], name=op.f('fk_subscription_subscription')),
+    sa.PrimaryKeyConstraint('subscription', name=op.f('pk_subscription')),
+    sa.UniqueConstraint('order', name=op.f('uq_subscription_order'))
     )
     op.create_table('credit',
     sa.Column('credit', sa.String(length=40), nullable=False),
@@ -840,7 +959,11 @@ def upgrade() -> None:
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True, comment='from then on no stored copy is in the home'),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='by when disposal must be stated; null: nothing was handed over'),
+    sa.Column('message', sa.String(length=40), nullable=True, comment='by which the recipient was asked for its statement'),
+    sa.Column('task', sa.String(length=40), nullable=True, comment='for whoever sees to it that the statement comes'),
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_end_extract')),
+    sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_extract_end_message')),
+    sa.ForeignKeyConstraint(['task'], ['task.task'], name=op.f('fk_extract_end_task')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract_end'))
     )
     with op.batch_alter_table('extract_end', schema=None) as batch_op:
@@ -896,6 +1019,29 @@ def upgrade() -> None:
     with op.batch_alter_table('seed', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seed_extract'), ['extract'], unique=False)
 
+    op.create_table('subscription_delta',
+    sa.Column('subscription', sa.String(length=40), nullable=False),
+    sa.Column('delta', sa.Integer(), autoincrement=False, nullable=False, comment='0 is the first delivery'),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('previous', sa.Integer(), nullable=True, comment='the delta it is applied upon'),
+    sa.Column('whole', sa.Boolean(), nullable=False, comment='every row, whatever went out before'),
+    sa.Column('added', sa.Integer(), nullable=False, comment='rows, seeds included, as the recipient counts them'),
+    sa.Column('changed', sa.Integer(), nullable=False),
+    sa.Column('removed', sa.Integer(), nullable=False),
+    sa.Column('held', sa.Integer(), nullable=False, comment='rows the recipient has once it is applied'),
+    sa.Column('additions_stopped', sa.Boolean(), nullable=False, comment='removals alone: an earlier one is unacknowledged'),
+    sa.Column('state', sa.String(length=200), nullable=False, comment='keyed digests of what the recipient then has'),
+    sa.Column('state_sha256', sa.String(length=64), nullable=False),
+    sa.Column('removals', sa.String(length=200), nullable=True, comment='keys of the rows it removes'),
+    sa.Column('removals_sha256', sa.String(length=64), nullable=True),
+    sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('acknowledged_by', sa.String(length=200), nullable=True, comment='who at the recipient said so'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_subscription_delta_extract')),
+    sa.ForeignKeyConstraint(['subscription'], ['subscription.subscription'], name=op.f('fk_subscription_delta_subscription')),
+    sa.PrimaryKeyConstraint('subscription', 'delta', name=op.f('pk_subscription_delta')),
+    sa.UniqueConstraint('extract', name=op.f('uq_subscription_delta_extract'))
+    )
     op.create_table('credit_row',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; credited once'),
@@ -908,4 +1054,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('credit_row', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credit_row_credit'), ['credit'], unique=False)
+
+    op.create_table('seed_hit',
+    sa.Column('hit', sa.String(length=40), nullable=False),
+    sa.Column('seed', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban_link: the ban link of its row was used'),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('answered_as', sa.String(length=40), nullable=False, comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer"),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_seed_hit_seed')),
+    sa.PrimaryKeyConstraint('hit', name=op.f('pk_seed_hit')),
+    sa.UniqueConstraint('answered_as', name=op.f('uq_seed_hit_answered_as'))
+    )
+    with op.batch_alter_table('seed_hit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_seed_hit_seed'), ['seed'], unique=False)
+
+    op.create_table('subscription_seed',
+    sa.Column('seed', sa.String(length=40), nullable=False),
+    sa.Column('subscription', sa.String(length=40), nullable=False),
+    sa.Column('cells', sa.JSON(), nullable=False, comment='as delivered, so that it stays the same from delta to delta'),
+    sa.Column('since', sa.Integer(), nullable=False, comment='the delta it came with'),
+    sa.Column('until', sa.Integer(), nullable=True, comment='the delta it left with'),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_subscription_seed_seed')),
+    sa.ForeignKeyConstraint(['subscription'], ['subscription.subscription'], name=op.f('fk_subscription_seed_subscription')),
+    sa.PrimaryKeyConstraint('seed', name=op.f('pk_subscription_seed'))
+    )
+    with op.batch_alter_table('subscription_seed', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subscription_seed_subscription'), ['subscription'], unique=False)
 

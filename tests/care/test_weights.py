@@ -1,0 +1,106 @@
+"""The conditional logit: its probabilities, its fit, and the same score in SQL."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, strategies as st
+
+import sql
+from datacare.match import weights
+from datacare.match.weights import LEVELS, MEASURES, Pairs, priors
+
+HIGHEST = {"name": 8, "identifier": 5, "phone": 3, "domain": 3, "address": 6, "person": 6, "birth": 3, "other": 2}
+feature = st.fixed_dictionaries(
+    {name: st.integers(0, HIGHEST[name]) for name in LEVELS}
+    | {name: st.floats(0, 2, allow_nan=False, width=16) for name in MEASURES}
+)
+
+
+def slow_score(row: dict[str, float]) -> float:
+    """The score as the text says it: a weight per agreement level, and per measure times the measure."""
+    weight = dict(zip(priors().terms, priors().values, strict=True))
+    return sum(weight[f"{name} {int(row[name])}"] for name in LEVELS) + sum(weight[m] * row[m] for m in MEASURES)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), feature), min_size=1, max_size=12))
+def test_the_score_in_sql_is_the_formula_and_adds_up_to_one(rows: list[tuple[int, dict[str, float]]]) -> None:
+    table = pa.Table.from_pylist([{"pid": pid, "rid": at} | row for at, (pid, row) in enumerate(rows)])
+    with duckdb.connect() as connection:
+        connection.register("feature", table)
+        connection.register("weight", priors().table())
+        connection.execute(sql.load("datacare/score"))
+        found = {row["rid"]: row for row in connection.table("scored").to_arrow_table().to_pylist()}
+    none = dict(zip(priors().terms, priors().values, strict=True))["none"]
+    for at, (pid, row) in enumerate(rows):
+        of_row = [slow_score(other) for number, other in rows if number == pid]
+        total = math.exp(none) + sum(math.exp(score) for score in of_row)
+        assert found[at]["p"] == pytest.approx(math.exp(slow_score(row)) / total, rel=1e-9)
+        assert found[at]["p_none"] == pytest.approx(math.exp(none) / total, rel=1e-9)
+
+
+def made(rows: int, *, seed: int) -> Pairs:
+    """Rows with three candidates of random agreement, the right one drawn by other weights than the priors."""
+    draw = np.random.default_rng(seed)
+    levels = {name: draw.integers(0, HIGHEST[name] + 1, rows * 3).astype(float) for name in LEVELS}
+    measures = {name: draw.random(rows * 3) for name in MEASURES}
+    x = weights.design(levels | measures)
+    truth = np.delete(priors().values, priors().terms.index("none")) * 0.5
+    score = (x @ truth).reshape(rows, 3)
+    p = np.exp(np.column_stack([score, np.full(rows, np.median(score.max(axis=1)))]))
+    p /= p.sum(axis=1, keepdims=True)
+    chosen = np.array([draw.choice(4, p=one) for one in p])
+    right = (chosen[:, None] == np.arange(3)[None, :]).ravel()
+    return Pairs(x, np.repeat(np.arange(rows), 3), right, np.ones(rows, dtype=bool))
+
+
+def likelihood(pairs: Pairs, values: np.ndarray) -> float:
+    none = priors().terms.index("none")
+    score = pairs.design @ np.delete(values, none)
+    total = 0.0
+    for number in range(len(pairs.labelled)):
+        of_row = pairs.row == number
+        logs = [*score[of_row], values[none]]
+        right = score[of_row][pairs.right[of_row]]
+        total += (right[0] if len(right) else values[none]) - math.log(sum(map(math.exp, logs)))
+    return total - 0.5 * float(((values - priors().values) ** 2).sum())
+
+
+def test_the_fit_is_the_most_likely_within_the_ridge() -> None:
+    pairs = made(400, seed=3)
+    fitted = weights.fit(pairs)
+    best = likelihood(pairs, fitted.values)
+    assert best > likelihood(pairs, priors().values)
+    for at in range(len(fitted.values)):
+        for step in (-0.05, 0.05):
+            moved = fitted.values.copy()
+            moved[at] += step
+            assert likelihood(pairs, moved) < best
+
+
+def test_a_fixed_feature_keeps_its_prior_weights_and_the_same_pairs_give_the_same_weights() -> None:
+    pairs = made(400, seed=4)
+    fitted = weights.fit(pairs, fixed=("identifier",))
+    for term, value, prior in zip(fitted.terms, fitted.values, priors().values, strict=True):
+        assert (value == prior) == term.startswith("identifier"), term
+    assert np.array_equal(fitted.values, weights.fit(pairs, fixed=("identifier",)).values)
+
+
+def test_without_labels_only_the_share_of_found_rows_is_estimated() -> None:
+    pairs = made(300, seed=5)
+    unlabelled = Pairs(pairs.design, pairs.row, pairs.right, np.zeros(300, dtype=bool))
+    fitted = weights.fit(unlabelled)
+    changed = [t for t, v, p in zip(fitted.terms, fitted.values, priors().values, strict=True) if v != p]
+    assert changed == ["none"]
+
+
+def test_better_agreement_never_weighs_less_in_the_priors() -> None:
+    weight = dict(zip(priors().terms, priors().values, strict=True))
+    for name in LEVELS:
+        values = [weight[f"{name} {level}"] for level in range(1, HIGHEST[name] + 1)]
+        assert all(low <= high for low, high in pairwise(values)), name
