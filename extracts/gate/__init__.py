@@ -31,6 +31,8 @@ __all__ = ["FORMATS", "LICENCE", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 
+CELL = "cell"
+"""Column of a pool that is parted into test cells."""
 _TRIES = 10
 
 
@@ -47,7 +49,8 @@ def release(
     advance: Callable[[int], None] = nothing,
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
-    """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order.
+    """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order,
+    each test cell in files of its own where the pool has ``cell TEXT``.
 
     ``order``, ``campaign``, ``customer`` (the recipient) and ``agreement`` are rows of the ledger; ``fence`` is the
     value at which the pool was judged. Returns ``{"extract", "rows", "persons", "seeds", "snapshot", "fence",
@@ -72,6 +75,8 @@ def release(
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
     checkpoint("policy")
     rows, fence = cleared(job, pool, fence=fence)
+    if CELL in pool.column_names:
+        rows = rows.append_column(CELL, pool[CELL].take(pc.index_in(rows["position"], pool["position"])))
     if not pc.any(rows["delivered"]).as_py():
         raise LicenceRefused("order_empty", order=order["order"])
     for attempt in range(1, _TRIES + 1):
@@ -130,7 +135,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     """Everything of the extract in its private directory: from the fewest fields to the digests."""
     store, marker, connection = job.store, job.marker(staged.extract), job.register.connection
     columns = minimise.columns(job.campaign["channels"], job.order["fields"])
-    delivered = minimise.narrow(rows, (*columns, *WORKING)).filter(rows["delivered"])
+    delivered = minimise.narrow(rows, (*columns, *WORKING, CELL)).filter(rows["delivered"])
     job.checkpoint("minimise")
     chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
@@ -153,7 +158,8 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     job.checkpoint("manifest")
     with store.ledger.read() as ledger:
         terms = licences.in_force(ledger, today=store.today())
-    rendered = _render(job, staged, minimise.narrow(marked, columns), terms)
+    cells = numbered[CELL].combine_chunks() if CELL in numbered.column_names else None
+    rendered = _render(job, staged, minimise.narrow(marked, columns), cells, terms)
     job.checkpoint("render")
     made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])
     staged.sync()
@@ -193,8 +199,8 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     return fence
 
 
-def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files.File]:
-    """All files of the extract, in its private directory."""
+def _render(job: Job, staged: Staged, table: pa.Table, cells: pa.Array | None, terms: Row) -> list[files.File]:
+    """All files of the extract, in its private directory; test cells in files of their own."""
     facts = presets.Facts(
         extract=staged.extract,
         campaign=job.campaign["name"],
@@ -210,4 +216,5 @@ def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files
         facts=facts,
         keys=presets.keys(staged.extract, table["row"].combine_chunks()),
     )
-    return files.write(table, staged.files, formats=job.order["formats"], terms=said, advance=job.advance)
+    formats = job.order["formats"]
+    return files.write(table, staged.files, formats=formats, terms=said, cells=cells, advance=job.advance)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.files import sha256_file, storing
 from core.keys import Key
@@ -69,19 +70,38 @@ class File:
 
 
 def write(
-    table: pa.Table, directory: Path, *, formats: Sequence[str], terms: Terms, advance: Callable[[int], None]
+    table: pa.Table,
+    directory: Path,
+    *,
+    formats: Sequence[str],
+    terms: Terms,
+    cells: pa.Array | None = None,
+    advance: Callable[[int], None],
 ) -> list[File]:
-    """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``advance`` is told
-    of the rows written."""
-    digest = rows_sha256(table)
-    delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), digest)
-    card = card_text(terms.deal, delivered, key=terms.key)
-    inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
-    stem = terms.facts.extract
-    made = rows(table, directory, formats=formats, beside=terms, inside=inside, stem=stem, advance=advance)
-    made.append(note(directory / CARD, card))
+    """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``cells`` names the
+    test cell of every row: each is written by itself, with its name behind the extract's. ``advance`` is told of the
+    rows written."""
+    delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), rows_sha256(table))
+    made: list[File] = []
+    for stem, part, beside in _parts(table, cells, terms):
+        enclosed = replace(delivered, rows=len(part), rows_sha256=rows_sha256(part))
+        card = card_text(terms.deal, enclosed, key=terms.key)
+        inside = Enclosed(card, policy_text(terms.deal, enclosed, key=terms.key, at=terms.at))
+        made += rows(part, directory, formats=formats, beside=beside, inside=inside, stem=stem, advance=advance)
+    made.append(note(directory / CARD, card_text(terms.deal, delivered, key=terms.key)))
     whole = replace(delivered, files=[_named(file) for file in made])
     return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+
+
+def _parts(table: pa.Table, cells: pa.Array | None, terms: Terms) -> Iterator[tuple[str, pa.Table, Terms]]:
+    """The rows of each file, what its name begins with, and what it says."""
+    if cells is None:
+        yield terms.facts.extract, table, terms
+        return
+    for cell in sorted(cells.unique().to_pylist()):
+        here = pc.equal(cells, cell)
+        stem = f"{terms.facts.extract}-{cell}"
+        yield stem, table.filter(here), replace(terms, keys=terms.keys.filter(here))
 
 
 def rows(
