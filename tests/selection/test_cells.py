@@ -106,9 +106,8 @@ def test_a_cut_writes_a_file_for_each_cell_and_the_statement_names_their_rows(
         extract = cuts.extract(connection, made["extract"])
     listed_in, _ = manifest.read(register_store.path(extract["manifest"]))
     persons = {number for number in listed_in["number"].to_pylist() if number is not None}
-    assert {name: sum(int(row["row"]) in persons for row in found) for name, found in rows.items()} == statement[
-        "cells"
-    ]
+    written = {name: sum(int(row["row"]) in persons for row in found) for name, found in rows.items()}
+    assert written == statement["cells"]
     assert 55 <= statement["cells"]["B"] <= 60 < 115 <= statement["cells"]["A"] <= 120
     numbered = [int(row["row"]) for found in rows.values() for row in found]
     assert sorted(numbered) == list(range(1, made["rows"] + 1))
