@@ -86,17 +86,18 @@ def selector(
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
-        pressed=_pressed(store, connection, work.campaign["campaign"]),
+        pressed=_pressed(store, connection, work),
     )
 
 
-def _pressed(store: Store, connection: Connection, campaign: str) -> Words:
-    """Persons whom the campaign may not have, because they are in as many others as may be."""
+def _pressed(store: Store, connection: Connection, work: Commission) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be. A continuous use takes
+    nobody back for that: who is in it is known there already."""
     most = store.settings.pressure_campaigns
-    if not most:
+    if not most or work.agreement["mode"] == "continuous":
         return np.empty(0, np.uint64)
     running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
-    return pressure.pressed(store, running=running, own=campaign, most=most)
+    return pressure.pressed(store, running=running, own=work.campaign["campaign"], most=most)
 
 
 def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:
