@@ -792,6 +792,7 @@ def upgrade() -> None:
     sa.Column('criteria', sa.JSON(), nullable=False),
     sa.Column('fields', sa.JSON(), nullable=False),
     sa.Column('formats', sa.JSON(), nullable=False),
+    sa.Column('with_sources', sa.Boolean(), nullable=False, comment='where the cells are from, beside the rows'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
