@@ -362,15 +362,16 @@ def _render(
         key=store.key("licence"),
     )
     told: dict[str, Any] = {"formats": use.order["formats"], "beside": said, "inside": Enclosed(text, None)}
+    delivered = Delivered(staged.extract, said.snapshot, len(table), rows_sha256(table))
     made = list[files.File]()
     if len(gone):
         made += files.removals(delta.key_texts(gone), staged.files, stem=f"{staged.extract}-1-removed", **told)
     if len(table):
         stem = f"{staged.extract}-2-rows"
-        made += files.rows(table, staged.files, stem=stem, advance=work.job.advance, **told)
+        digest = delivered.rows_sha256
+        made += files.rows(table, staged.files, stem=stem, digest=digest, advance=work.job.advance, **told)
     made.append(_described(work, staged, made, counts))
     made.append(files.note(staged.files / CARD, text))
-    delivered = Delivered(staged.extract, said.snapshot, len(table), rows_sha256(table))
     return [*made, files.licensed(made, staged.files, terms=said, delivered=delivered)]
 
 
