@@ -70,6 +70,12 @@ from ledger.tables.orders import (
     own_list as own_list,
     selection as selection,
 )
+from ledger.tables.parties import (
+    contact_test as contact_test,
+    data_location as data_location,
+    processor as processor,
+    processor_evidence as processor_evidence,
+)
 from ledger.tables.prices import (
     credit as credit,
     credit_row as credit_row,
