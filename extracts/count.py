@@ -11,14 +11,21 @@ from extracts import own_lists
 from extracts.narrow.review import Asked, read_meter
 from extracts.selection import commission, selector
 from ledger.store import Store
-from register.query import facets, open_register, select
+from register.query import explain, facets, open_register, select
 from schemas.criteria import Criteria
 
 
 def count(
-    store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = False, with_meter: bool = False
+    store: Store,
+    campaign: str,
+    criteria: Criteria,
+    *,
+    with_facets: bool = False,
+    with_meter: bool = False,
+    explained: bool = False,
 ) -> dict[str, Any]:
-    """State the count, by the very predicate of the cut (R009, R029); ``staff`` is never shown to customers.
+    """State the count, by the very predicate of the cut (R009, R029); ``staff`` is never shown to customers, nor what
+    ``explained`` adds: the rows that each criterion takes away.
 
     ``with_meter`` adds ``narrowness``: how far the selection is from the narrowest, and what would narrow it. Not
     limited, but logged, on the node that writes the ledger (R080). Raises ``LicenceRefused`` when the campaign or its
@@ -34,6 +41,8 @@ def count(
         counted = facets(register, chosen) if with_facets or with_meter else {}
         if with_facets:
             document["facets"] = counted
+        if explained:
+            document["explain"] = explain(register, chosen)
         if with_meter:
             document["narrowness"] = read_meter(register, Asked(work, chosen, statement), facets=counted).document()
     if store.settings.ledger_role == "primary":

@@ -96,7 +96,7 @@ class Facts:
     reseller: Reach | None = None
     """Who orders for the recipient, with everything it ordered for others (R053)."""
     circle: Reach | None = None
-    """Customers tied to the recipient otherwise than by group: by mail domain or establishment (T07)."""
+    """Customers tied to the recipient otherwise than by group: by mail domain (T07)."""
     parts: Sequence[Part] = ()
     """Parts of the register that the order adds to, as group, circle and reseller together have them."""
     pieces: Pieces | None = None
@@ -252,7 +252,7 @@ RULES: tuple[Rule, ...] = (
         "circle_over_cap",
         "hold",
         lambda facts: _over(facts.circle, facts),
-        "The same for customers that may be one behind several names: a shared mail domain or establishment (T07).",
+        "The same for customers that may be one behind several names: they share a mail domain (T07).",
         ("year_cap", "year_share_percent", "share_cap_floor"),
     ),
     Rule(

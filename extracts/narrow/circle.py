@@ -20,8 +20,6 @@ class Party:
     parent: str | None = None
     contact: str | None = None
     """Its mailbox."""
-    establishment: str | None = None
-    """Its address of business, as written."""
 
 
 def group(parties: Iterable[Party], customer: str) -> frozenset[str]:
@@ -30,14 +28,14 @@ def group(parties: Iterable[Party], customer: str) -> frozenset[str]:
 
 
 def circle(parties: Sequence[Party], customer: str) -> frozenset[str]:
-    """Everybody tied to the customer by group, by the domain of its mailbox or by its establishment.
+    """Everybody tied to the customer by group or by the domain of its mailbox.
 
     Ties are followed one after the other: a shell of a subsidiary belongs to the circle. A mail provider's domain ties
     nobody.
     """
     ties: list[tuple[str, Hashable]] = []
     for one in parties:
-        found = (one.parent, domain(one.contact), _place(one.establishment))
+        found = (one.parent, domain(one.contact))
         ties += [(one.customer, tie) for tie in found if tie is not None]
     return _together(customer, ties)
 
@@ -45,11 +43,6 @@ def circle(parties: Sequence[Party], customer: str) -> frozenset[str]:
 @dataclass(frozen=True)
 class _Domain:
     name: str
-
-
-@dataclass(frozen=True)
-class _Place:
-    address: str
 
 
 _NOBODYS = frozenset({"example.com", "example.net", "example.org"})
@@ -60,11 +53,6 @@ def domain(contact: str | None) -> _Domain | None:
     """The domain of a mailbox; None without one, and for one where anybody or nobody has a mailbox."""
     name = (contact or "").rpartition("@")[2].strip().lower()
     return _Domain(name) if name and name not in codes.public_mail_domains() | _NOBODYS else None
-
-
-def _place(establishment: str | None) -> _Place | None:
-    address = " ".join((establishment or "").lower().replace(",", " ").split())
-    return _Place(address) if address else None
 
 
 def _together(start: str, ties: Iterable[tuple[str, Hashable]]) -> frozenset[str]:

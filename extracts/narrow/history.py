@@ -98,10 +98,7 @@ def first_day(store: Store) -> date:
 
 def parties(connection: Connection, *, recipient: str, party: str) -> Parties:
     """Who is concerned by an order of ``party`` for ``recipient``: the same when it orders for itself."""
-    known = [
-        Party(row["customer"], row["parent"], row["contact"], row.get("establishment"))
-        for row in customers.customers(connection)
-    ]
+    known = [Party(row["customer"], row["parent"], row["contact"]) for row in customers.customers(connection)]
     reseller: Customers = group(known, party) if party != recipient else frozenset()
     return Parties(group(known, recipient), circle(known, recipient), reseller)
 

@@ -10,39 +10,52 @@ from rich.console import Console
 from extracts import count as counting, cut as cutting, deliver as delivering
 from extracts.narrow import questions
 from ledger import cuts
-from schemas.criteria import read_criteria
 from service.cli.common import Session, Verb, Verbs, pass_session
-from service.tables import print_facets, print_listing, print_narrowness, statement_table
+from service.cli.selections import asked_criteria, criteria_options
+from service.tables import explain_table, print_facets, print_listing, print_narrowness, statement_table
 
 _FILE = click.Path(path_type=Path)
 
 
 @click.command("count", cls=Verb)
 @click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
-@click.option("--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md.")
+@criteria_options
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
+@click.option("--explain", "explained", is_flag=True, help="Also what each criterion alone takes away.")
 @click.option("--meter", "with_meter", is_flag=True, help="Also say how narrow the selection is, and what would help.")
 @click.option(
     "--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps, a budget (R026)."
 )
 @pass_session
 def count(
-    session: Session, campaign_id: str, criteria_file: Path, with_facets: bool, with_meter: bool, for_customer: bool
+    session: Session,
+    campaign_id: str,
+    criteria: Path | None,
+    selection: str | None,
+    with_facets: bool,
+    explained: bool,
+    with_meter: bool,
+    for_customer: bool,
 ) -> None:
     """State what a selection would deliver, and where every other row goes.
 
     Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets --meter
     """
-    store, criteria = session.store(), read_criteria(criteria_file)
+    store = session.store()
+    asked = asked_criteria(store, campaign=campaign_id, criteria=criteria, selection=selection)
     if for_customer:
-        if with_meter:
-            raise click.UsageError("--meter shows exact shares; it is not for customers.")
-        session.emit(questions.ask(store, campaign_id, criteria, with_facets=with_facets))
+        if with_meter or explained:
+            raise click.UsageError("--meter and --explain show exact numbers; they are not for customers.")
+        session.emit(questions.ask(store, campaign_id, asked, with_facets=with_facets))
         return
-    document = counting.count(store, campaign_id, criteria, with_facets=with_facets, with_meter=with_meter)
+    document = counting.count(
+        store, campaign_id, asked, with_facets=with_facets, with_meter=with_meter, explained=explained
+    )
 
     def human(console: Console) -> None:
         console.print(statement_table(document))
+        if explained:
+            console.print(explain_table(document["explain"]))
         if with_facets:
             print_facets(console, document["facets"])
         if with_meter:
