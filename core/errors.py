@@ -402,6 +402,7 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "index_damaged": "The index {index} beside the manifests does not fit together.",
         "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "
         "not match its seal. Deliver everything once more: rajaus subscription deliver --whole",
         "manifests_failed": "The manifests could not be read: {reason}.",

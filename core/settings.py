@@ -89,6 +89,13 @@ class Settings(BaseModel):
         12, ge=1, description="A position not verified for this many months is not delivered (R011)."
     )
     notice_wait_days: int = Field(14, ge=0, description="Days between the notice and the first disclosure (R096).")
+    pressure_campaigns: int = Field(
+        10,
+        ge=0,
+        description="In how many campaigns of all customers together a person may be within pressure_days before or "
+        "after today; 0: any number.",
+    )
+    pressure_days: int = Field(30, ge=0, description="The days of pressure_campaigns.")
     assessment_grace_days: int = Field(
         30,
         ge=0,

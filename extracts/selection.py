@@ -11,7 +11,7 @@ import numpy as np
 from core.clock import helsinki_day
 from core.errors import LicenceRefused, NotFound
 from core.keys import Words
-from extracts import earlier, own_lists
+from extracts import earlier, own_lists, pressure
 from extracts.own_lists import OwnList
 from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, sources, trusted_time
 from ledger.engine import Connection
@@ -86,7 +86,17 @@ def selector(
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
+        pressed=_pressed(store, connection, work.campaign["campaign"]),
     )
+
+
+def _pressed(store: Store, connection: Connection, campaign: str) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be."""
+    most = store.settings.pressure_campaigns
+    if not most:
+        return np.empty(0, np.uint64)
+    running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
+    return pressure.pressed(store, running=running, own=campaign, most=most)
 
 
 def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
+from core.clock import helsinki_day
 from core.errors import Conflict, InvalidTransition, NotFound
 from core.ids import new_id
 from ledger import orders, tables
@@ -48,11 +50,34 @@ def extracts(connection: Connection, *, campaign: str | None = None, customer: s
 
 
 def disclosed(connection: Connection, customer: str) -> list[Row]:
-    """A customer's extracts that are not void, oldest first: ``extract, campaign, manifest, released_at``."""
+    """A customer's extracts that are neither void nor unlinked, oldest first, with ``campaign, manifest,
+    released_at``."""
     table = tables.extract.c
-    query = select(table.extract, table.campaign, table.manifest, table.released_at)
-    query = query.where(table.customer == customer, table.state != "void").order_by(table.released_at, table.extract)
+    query = (
+        select(table.extract, table.campaign, table.manifest, table.released_at)
+        .where(table.customer == customer, table.state != "void", table.unlinked_at.is_(None))
+        .order_by(table.released_at, table.extract)
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def running(connection: Connection, *, now: datetime, days: int) -> dict[str, list[str]]:
+    """Campaigns that are running, ended at most ``days`` ago or start at most ``days`` from now, with the manifests of
+    their extracts that are not void or unlinked."""
+    extract, campaign = tables.extract.c, tables.campaign.c
+    span = timedelta(days=days)
+    query = (
+        select(extract.campaign, extract.manifest)
+        .join(tables.campaign, campaign.campaign == extract.campaign)
+        .where(extract.state != "void", extract.unlinked_at.is_(None))
+        .where(campaign.ends_at >= now - span, campaign.starts_on <= helsinki_day(now + span))
+        .where(or_(campaign.closed_at.is_(None), campaign.closed_at >= now - span))
+        .order_by(extract.campaign, extract.manifest)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.campaign, []).append(row.manifest)
+    return found
 
 
 def files(connection: Connection, extract: str) -> list[Row]:
