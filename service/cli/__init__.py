@@ -55,6 +55,7 @@ _MODULES = {
     "stop_list": ("stop-list", "customer"),
     "contacts": ("customer",),
     "processors": ("processor",),
+    "resellers": ("reseller",),
     "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),

@@ -39,14 +39,15 @@ _WISH = (
 )
 
 
-def _wished(verb: Callable[..., None]) -> Callable[..., None]:
+def wished(verb: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is ordered."""
     for option in reversed(_WISH):
         verb = option(verb)
     return verb
 
 
-def _wish(asked: dict[str, Any]) -> orders.Wish:
+def wish_of(asked: dict[str, Any]) -> orders.Wish:
+    """What these options say."""
     return orders.Wish(
         asked["campaign"],
         read_criteria(asked["criteria"]),
@@ -58,7 +59,7 @@ def _wish(asked: dict[str, Any]) -> orders.Wish:
 
 
 @order.command("place")
-@_wished
+@wished
 @click.option("--idempotency-key", help="The same request with the same key makes one order, however often it is sent.")
 @pass_session
 def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) -> None:
@@ -66,7 +67,7 @@ def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) 
 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
     """
-    store, wish = session.store(), _wish(asked)
+    store, wish = session.store(), wish_of(asked)
     document = orders.place(
         store,
         wish.campaign,
@@ -106,14 +107,14 @@ def _split(text: str) -> list[str]:
 
 
 @order.command("draft")
-@_wished
+@wished
 @pass_session
 def order_draft(session: Session, /, **asked: Any) -> None:
     """Record an order without asking for it yet.
 
     Example: rajaus order draft --campaign campaign-… --criteria it-directors.json
     """
-    session.emit(orders.draft(session.store(), _wish(asked)))
+    session.emit(orders.draft(session.store(), wish_of(asked)))
 
 
 @order.command("revise")
