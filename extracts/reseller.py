@@ -64,16 +64,22 @@ def campaigns(store: Store, party: Party) -> list[Row]:
     return [{name: row[name] for name in names} | {"closed": row["closed_at"] is not None} for row in rows]
 
 
+def check_campaign(store: Store, party: Party, campaign: str) -> None:
+    """Raise ``NotFound`` (campaign_unknown) unless a campaign is the reseller's own."""
+    with store.ledger.read() as connection:
+        resellers.check_own_campaign(connection, party, campaign)
+
+
 def count(store: Store, party: Party, campaign: str, criteria: Criteria, *, with_facets: bool = False) -> Row:
     """What a selection would deliver, in steps. Raises ``NotFound`` (campaign_unknown), as ``extracts.count`` does."""
-    _own_campaign(store, party, campaign)
+    check_campaign(store, party, campaign)
     document = counting.count(store, campaign, criteria, with_facets=with_facets)
     return counting.for_customer(document, threshold=store.settings.count_threshold)
 
 
 def place(store: Store, party: Party, wish: Wish, *, key: str | None = None) -> Row:
     """Order for an end customer: ``{"order", "state", "statement", "price"}``. Raises as ``extracts.orders.place``."""
-    _own_campaign(store, party, wish.campaign)
+    check_campaign(store, party, wish.campaign)
     made = orders.place(
         _acting(store, party),
         wish.campaign,
@@ -90,7 +96,7 @@ def place(store: Store, party: Party, wish: Wish, *, key: str | None = None) -> 
 
 def draft(store: Store, party: Party, wish: Wish) -> Row:
     """Record an order without asking for it yet: ``{"order", "state"}``."""
-    _own_campaign(store, party, wish.campaign)
+    check_campaign(store, party, wish.campaign)
     return orders.draft(_acting(store, party), wish, role=ROLE)
 
 
@@ -192,11 +198,6 @@ def _price(store: Store, document: Mapping[str, Any] | None) -> Row | None:
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------
-
-
-def _own_campaign(store: Store, party: Party, campaign: str) -> None:
-    with store.ledger.read() as connection:
-        resellers.check_own_campaign(connection, party, campaign)
 
 
 def _own_order(store: Store, party: Party, order: str) -> None:

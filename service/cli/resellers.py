@@ -12,15 +12,13 @@ from rich.console import Console
 from extracts import reseller as door
 from ledger import end_customers, resellers
 from schemas import codes
-from schemas.criteria import read_criteria
 from service.cli.common import DATE, ResellerVerb, Session, Verbs, pass_session
 from service.cli.orders import wish_of, wished
+from service.cli.selections import asked_criteria, criteria_options
 from service.tables import print_listing
 from subjects import relay as relaying
 from subjects.ban_request import BanRequest
 from subjects.cases import LANGUAGES, RIGHTS
-
-_FILE = click.Path(path_type=Path)
 
 
 @click.group(cls=Verbs)
@@ -159,14 +157,18 @@ def reseller_campaigns(session: Session) -> None:
 
 @reseller.command("count", cls=ResellerVerb)
 @click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
-@click.option("--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md.")
+@criteria_options
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
 @pass_session
-def reseller_count(session: Session, campaign_id: str, criteria_file: Path, with_facets: bool) -> None:
+def reseller_count(
+    session: Session, campaign_id: str, criteria: Path | None, selection: str | None, with_facets: bool
+) -> None:
     """State what a selection would deliver, in steps. Example: rajaus reseller count --campaign campaign-…
     --criteria it-directors.json"""
     store, party = session.party()
-    document = door.count(store, party, campaign_id, read_criteria(criteria_file), with_facets=with_facets)
+    door.check_campaign(store, party, campaign_id)
+    asked = asked_criteria(store, campaign=campaign_id, criteria=criteria, selection=selection)
+    document = door.count(store, party, campaign_id, asked, with_facets=with_facets)
 
     def human(console: Console) -> None:
         console.print(
@@ -192,7 +194,8 @@ def reseller_order(session: Session, /, only_draft: bool, idempotency_key: str |
     Example: rajaus reseller order --campaign campaign-… --criteria it-directors.json --token-file token
     """
     store, party = session.party()
-    wish = wish_of(asked)
+    door.check_campaign(store, party, asked["campaign"])  # before its customer's saved selections are looked at
+    wish = wish_of(store, asked)
     if only_draft:
         session.emit(door.draft(store, party, wish))
     else:

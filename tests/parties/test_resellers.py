@@ -243,6 +243,7 @@ def test_R052_what_is_another_s_is_not_found_by_any_function_of_the_door(two: tu
     code = relay.begin_drill(store, one.customer)["code"]
     criteria = parse_criteria(CRITERIA)
     calls: dict[str, Callable[[Party], Any]] = {
+        "check_campaign": lambda party: door.check_campaign(store, party, one.campaign) or True,
         "count": lambda party: door.count(store, party, one.campaign, criteria),
         "place": lambda party: door.place(store, party, wish(one)),
         "draft": lambda party: door.draft(store, party, wish(one)),
@@ -461,6 +462,7 @@ def test_R051_every_function_of_the_door_is_in_the_matrix_and_answers_without_a_
     said: dict[str, Any] = {
         "enter": door.enter(store, one.secret),
         "read_token": "",
+        "check_campaign": door.check_campaign(store, one.party, one.campaign),
         "campaigns": door.campaigns(store, one.party),
         "count": door.count(store, one.party, one.campaign, criteria, with_facets=True),
         "place": door.place(store, one.party, wish(one)),
