@@ -5,6 +5,8 @@ The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens``
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +62,10 @@ class Marker:
         """Key of the per-row ban tokens; they tell nobody that two extracts hold the same person."""
         return self.key.derive("ban-token").sub(self.extract)
 
+    def token(self, unit: str) -> bytes:
+        """The ban token of one unit, as ``sql/extracts/tokens`` makes it for whole columns."""
+        return self.token_key.mac(unit.encode())[:TOKEN_BYTES]
+
     @property
     def blind_key(self) -> Key:
         return self.key.derive("blind")
@@ -105,6 +111,17 @@ def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Arr
     """The cells as delivered: where there is a choice, the rendering that the symbol says."""
     chosen = pc.if_else(pc.equal(symbols, 1), choices["text1"], choices["text0"])
     return pc.coalesce(chosen, cells)
+
+
+def token_of(text: str) -> bytes | None:
+    """The token in a ban link, or in what somebody typed of it; None when there is none."""
+    letters = text.partition("?")[0].rstrip("/").rsplit("/", 1)[-1].strip().lower()
+    if len(letters) != _TOKEN_LETTERS:
+        return None
+    try:
+        return base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
+    except binascii.Error:
+        return None
 
 
 def token_texts(tokens: pa.Array) -> pa.Array:

@@ -53,6 +53,7 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "activation": ("activate", "activation"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "seeds": ("seeds",),

@@ -58,6 +58,10 @@ DISPOSAL = policy.Block(
     "disposal_overdue", {"customer": "customer-1", "extract": "extract-1", "due": date(2026, 11, 20)}
 )
 
+REVIEW_OPEN = policy.Block(
+    "activation_in_review", {"customer": "customer-1", "extract": "extract-1", "report": "report-1"}
+)
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -87,6 +91,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("field_not_licensed", case(order={"fields": ["postal_city"]})),
     ("stop_list_unacknowledged", replace(case(), unacknowledged=[OVERDUE])),
     ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
+    ("activation_in_review", replace(case(), blocks=[REVIEW_OPEN])),
 ]
 
 ALLOWED: list[policy.Case] = [
