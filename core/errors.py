@@ -91,6 +91,7 @@ class InvalidInput(RajausError):
         "notice_outcome_invalid": "The outcome of the batch: {reason}.",
         "notice_incomplete": "The notice in {language} is not complete: {fault} (R097).",
         "assessment_review_late": "The review may be at most {months} months after {made} (R099).",
+        "ban_token_invalid": "This is not a ban link of ours: its last part has 26 letters and digits.",
         "terms_incomplete": "The terms of use are not complete: {fault} (R033, R040).",
         "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
         "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
@@ -117,6 +118,10 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_limit": "{file}: more {what} than allowed ({limit}).",
+        "care_container": "{file}: the file holds {reason}; it is not read.",
+        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
+        "a password.",
         "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
         "file.",
         "file_header_only": "{file} has a header but no rows.",
@@ -134,6 +139,7 @@ class FileRejected(InvalidInput):
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
         "file_column_twice": "{file}: two columns are called {column}.",
         "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
+        "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
         "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
@@ -174,6 +180,10 @@ class NotFound(RajausError):
         "person_unknown": "No person {person} in the register.",
         "correction_unknown": "No correction {correction}.",
         "restriction_unknown": "No restriction {ban}.",
+        "ban_token_unknown": "No delivered row has this ban link. Ask for a name with an organisation, or an address, "
+        "and file it: rajaus ban add",
+        "ban_token_unlinked": "The link is of {extract}, whose campaign ended on {ended}; that delivery can be tied to "
+        "nobody any more (R072). Ask for a name with an organisation, or an address, and file it: rajaus ban add",
         "terms_unknown": "No version {version} of the terms of use.",
         "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
@@ -240,6 +250,7 @@ class Refused(RajausError):
         "notice_unchanged": "Version {version} of the notice says what is done; there is nothing to file.",
         "notice_effect_early": "The change is material ({parts}): persons are told before it takes effect. "
         "The earliest day is {earliest} (R098).",
+        "ban_token_elsewhere": "The ban link is of another extract than {extract} (R040).",
         "lift_needs_two": "Lifting a ban needs evidence and two different persons (R022).",
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
         "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until it is lifted.",

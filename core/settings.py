@@ -173,6 +173,19 @@ class Settings(BaseModel):
         "(R061).",
     )
     cell_limit: int = Field(10_000, ge=100, description="Longest cell accepted from a source, in characters.")
+    care_file_mb: int = Field(512, ge=1, description="Largest file a customer may hand in for data care (R048).")
+    care_expanded_mb: int = Field(
+        1024, ge=1, description="Most that a compressed file of a customer may expand to (R048)."
+    )
+    care_ratio: int = Field(100, ge=2, description="Most expanded bytes per compressed byte of such a file (R048).")
+    care_members: int = Field(1_000, ge=1, description="Most members of a spreadsheet's container (R048).")
+    care_rows: int = Field(2_000_000, ge=1, description="Most rows of a customer's file (R048).")
+    care_columns: int = Field(300, ge=1, description="Most columns of a customer's file (R048).")
+    care_line_kb: int = Field(1024, ge=1, description="Longest line of a customer's text file (R048).")
+    care_seconds: int = Field(300, ge=1, description="Seconds the reader of a customer's file may work (R048).")
+    care_memory_mb: int = Field(
+        1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from extracts import own_lists
 from extracts.selection import commission, selector
 from ledger.store import Store
 from register.query import facets, open_register, select
@@ -16,10 +17,11 @@ def count(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool 
 
     Raises ``LicenceRefused`` when the campaign or its agreement has ended, or the subject does not fit.
     """
+    own = own_lists.read(criteria.exclude)
     with open_register(store, holder="count") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         document = {"snapshot": register.snapshot} | select(register, chosen).document()
         if with_facets:
             document["facets"] = facets(register, chosen)

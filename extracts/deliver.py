@@ -77,7 +77,7 @@ def _copy(store: Store, extract: str, listed: list[Row], to: Path, key: Any) -> 
             source = prepared.directory(store, extract) / row["name"]
             if not source.is_file():
                 raise LicenceRefused("extract_files_gone", extract=extract)
-            target = to / f".{row['name']}{'.age' if key else ''}{_PARTIAL}"
+            target = to / f".{_name(to, extract, row, '.age' if key else '')}{_PARTIAL}"
             if key:
                 pyrage.encrypt_file(str(source), str(target), [key])
             else:
@@ -85,6 +85,13 @@ def _copy(store: Store, extract: str, listed: list[Row], to: Path, key: Any) -> 
             target.chmod(0o600)
             files.append(target)
     return files
+
+
+def _name(to: Path, extract: str, row: Row, ending: str) -> str:
+    """A file's name; that of a licence names its extract where another extract's licence lies already."""
+    name = f"{row['name']}{ending}"
+    taken = row["format"] == gate.LICENCE and (to / name).is_file() and sha256_file(to / name) != row["sha256"]
+    return f"{extract}-{name}" if taken else name
 
 
 def _visible(partial: Path) -> Path:

@@ -12,9 +12,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, NotFound, Refused
+from extracts import own_lists
 from extracts.gate import blocks
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
+from extracts.own_lists import OwnList
 from extracts.selection import Commission, commission, licensed_fields, selector
 from ledger import customers, idempotency, orders, prices
 from ledger.engine import Connection, Transaction
@@ -60,15 +62,17 @@ def place(
     """
     wish = Wish(campaign, criteria, fields, formats, reason)
     narrowed = _checked(store, wish)
+    own = own_lists.read(criteria.exclude)
     if key is None:
-        return _place(store, wish, narrowed, role=role, claim=None)
+        return _place(store, wish, narrowed, own, role=role, claim=None)
     body = asdict(wish) | {"criteria": criteria.document(), "fields": sorted(narrowed), "formats": sorted({*formats})}
+    body |= {"own_lists": {one.key: one.sha256 for one in own}}
     claim = idempotency.claim(store.ledger, customer=_orderer(store, campaign), key=key, body=body, at=store.now())
     if claim.order is not None:
         shown = show(store, claim.order)
         return {name: shown[name] for name in _SUBMITTED} | {"repeated": True}
     try:
-        return _place(store, wish, narrowed, role=role, claim=claim)
+        return _place(store, wish, narrowed, own, role=role, claim=claim)
     except BaseException:
         idempotency.drop(store.ledger, claim)
         raise
@@ -77,10 +81,13 @@ def place(
 _SUBMITTED = ("order", "state", "statement", "findings", "price")
 
 
-def _place(store: Store, wish: Wish, fields: Sequence[str], *, role: str, claim: Claim | None) -> Row:
-    counted = _count(store, wish.campaign, wish.criteria, fields=fields)
+def _place(
+    store: Store, wish: Wish, fields: Sequence[str], own: Sequence[OwnList], *, role: str, claim: Claim | None
+) -> Row:
+    counted = _count(store, wish.campaign, wish.criteria, fields=fields, own=own)
     with store.write() as tx:
         order = _draft(tx, wish, fields, role=role)
+        own_lists.keep(store, tx, order, own)
         _submit(tx, order, counted, role=role, freeze=True)
         if claim is not None:
             idempotency.settle(tx, claim, order=order)
@@ -100,8 +107,10 @@ def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
     Raises ``InvalidInput`` (value_unknown) and ``LicenceRefused``: field_not_licensed, or the campaign is over.
     """
     narrowed = _checked(store, wish)
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         order = _draft(tx, wish, narrowed, role=role)
+        own_lists.keep(store, tx, order, own)
     return {"order": order, "state": "draft"}
 
 
@@ -127,8 +136,11 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "price": None,
         "quoted_until": None,
     }
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         state = orders.happen(tx, order_id, event="revised", role=role, values=values, ids={"changed": sorted(changes)})
+        if "criteria" in changes:
+            own_lists.replace(store, tx, order_id, own)
     return {"order": order_id, "state": state}
 
 
@@ -142,7 +154,8 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
         ends_on = customers.campaign(connection, row["campaign"])["ends_on"]
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+        own = own_lists.kept(store, connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
     if counted.price is None:
         raise NotFound("price_list_none", day=store.today(), mode=counted.mode)
     until = min(store.today() + timedelta(days=store.settings.quote_days), ends_on)
@@ -150,6 +163,7 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
     ids = {"to_deliver": counted.statement.to_deliver, "amount": str(counted.price.amount), "until": until.isoformat()}
     with store.write() as tx:
         orders.happen(tx, order_id, event="quoted", role=role, values=values, ids=ids)
+        own_lists.counted(tx, order_id, left_out=counted.statement.left_out["own_lists"])
         made = orders.order(tx.connection, order_id)
     return {name: made[name] for name in ("order", "state", "statement", "price", "quoted_until")}
 
@@ -162,7 +176,8 @@ def submit(store: Store, order_id: str, *, reason: str | None = None, role: str 
     """
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+        own = own_lists.kept(store, connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
     with store.write() as tx:
         row, _ = orders.catch_up(tx, order_id)
         quoted = row["state"] == "quoted"
@@ -199,6 +214,7 @@ def show(store: Store, order_id: str) -> Row:
         return row | {
             "state": orders.state(connection, order_id, at=now),
             "events": orders.events(connection, order_id, at=now),
+            "own_lists": own_lists.told(connection, order_id),
         }
 
 
@@ -222,12 +238,14 @@ class _Counted:
         return {"statement": self.statement.document(), "snapshot": self.snapshot, "price": price}
 
 
-def _count(store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str]) -> _Counted:
+def _count(
+    store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str], own: Sequence[OwnList]
+) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
             blocks.check(connection, work.customer["customer"], at=store.now())
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
@@ -256,6 +274,7 @@ def _submit(
     ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
     event = "held" if held(counted.findings) else "accepted"
     orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+    own_lists.counted(tx, order, left_out=counted.statement.left_out["own_lists"])
 
 
 def _submitted(connection: Connection, order: str) -> Row:

@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import licences, tables
+from ledger import contacts, licences, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -102,6 +102,8 @@ def add_customer(
     if known is not None:
         if known["removed_at"] is None:
             raise Conflict("already_done", kind="customer", id=identifier)
+        if contact != known["contact"]:
+            contacts.keep(tx, dict(known))
         same = tables.customer.c.customer == known["customer"]
         tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
         tx.audit("customer.returned", customer=known["customer"], country=country)

@@ -48,6 +48,14 @@ def extracts(connection: Connection, *, campaign: str | None = None, customer: s
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def disclosed(connection: Connection, customer: str) -> list[Row]:
+    """A customer's extracts that are not void, oldest first: ``extract, campaign, manifest, released_at``."""
+    table = tables.extract.c
+    query = select(table.extract, table.campaign, table.manifest, table.released_at)
+    query = query.where(table.customer == customer, table.state != "void").order_by(table.released_at, table.extract)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def files(connection: Connection, extract: str) -> list[Row]:
     """The files of an extract, its licence card included (format ``licence``)."""
     query = (

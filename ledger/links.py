@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, tuple_
 
 from ledger import tables
 from ledger.engine import Transaction
@@ -37,6 +37,13 @@ def former(
     for target, ids in (("position", positions), ("organisation", organisations)):
         found += [_wanted(row, target, row[target]) for row in _kept(connection, target, ids)]
     return found
+
+
+def persons_of(connection: Connection, *, person: bytes, unit: bytes) -> list[int]:
+    """Former persons that a row's two tokens stood for."""
+    link = tables.former_link.c
+    pairs = tuple_(link.kind, link.token).in_([("person", person), ("unit", unit)])
+    return sorted(set(connection.execute(select(link.person).where(pairs)).scalars()))
 
 
 def former_of_source(connection: Connection, source: str) -> list[Row]:

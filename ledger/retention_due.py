@@ -84,6 +84,8 @@ class Going:
         found: list[Condition] = []
         together = {child.name for child, _ in going_with(table)}
         for child, key in _references(table):
+            if unset(child, key):
+                continue
             there = child.alias()
             stays = self._referred(child, there) if child.name in together else self._stays(child, there, of=table)
             if stays is not _NEVER:
@@ -187,6 +189,17 @@ def going_with(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
             yield child, key
 
 
+def references_unset(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
+    """The columns elsewhere that are emptied when the row they name goes: they keep nothing."""
+    return ((child, key) for child, key in _references(table) if unset(child, key))
+
+
+def unset(child: Table, key: ForeignKeyConstraint) -> bool:
+    """Whether a rule says so of this reference."""
+    rule = rules().get(("blank", f"{child.name}.{_columns(key)[0]}"))
+    return rule is not None and rule.action == "unset" and rule.target == key.referred_table.name
+
+
 @cache
 def owners(name: str) -> frozenset[str]:
     """The tables with whose rows those of this one go: those its rule names, and those above them it refers to too."""
@@ -209,7 +222,7 @@ def in_order() -> list[Rule]:
         order.add(name)
         for key in table.foreign_key_constraints:
             other = key.referred_table.name
-            if other != name and other not in owners(name):
+            if other != name and other not in owners(name) and not unset(table, key):
                 order.add(other, *_roots(name))
     found = [known["table", name] for name in order.static_order()]
     columns = [rule for rule in known.values() if rule.kind == "blank"]
@@ -304,7 +317,7 @@ def _faults(rule: Rule, table: Table) -> Iterator[str]:
     checks: dict[str, Callable[[], Any]] = {
         "the row it is deleted with": lambda: [_key(table, table.metadata.tables[name]) for name in rule.targets],
         "the column that names whom it is about": lambda: not rule.names_persons or table.c[rule.target],
-        "the column that is emptied": lambda: rule.kind != "blank" or column_of(rule, table),
+        "a column that may be empty": lambda: rule.kind != "blank" or _may_be_empty(column_of(rule, table)),
         "a key of one column": lambda: [_columns(key) for key in table.foreign_key_constraints],
     }
     checks |= {f"the start {one.table}.{one.column}": partial(_dated, one, table) for one in rule.starts}
@@ -313,6 +326,12 @@ def _faults(rule: Rule, table: Table) -> Iterator[str]:
             check()
         except (KeyError, StopIteration, ValueError):
             yield f"{rule.key}: {name} is not there"
+
+
+def _may_be_empty(column: Column[Any]) -> Column[Any]:
+    if not column.nullable:
+        raise ValueError(column.name)
+    return column
 
 
 def _dated(since: Since, table: Table) -> None:

@@ -152,6 +152,10 @@ class Rows:
         return gone, counts
 
     def _delete_with(self, tx: Transaction, table: Table, these: Condition, *, counts: dict[str, int]) -> None:
+        for child, key in retention_due.references_unset(table):
+            (element,) = key.elements
+            mine = child.c[element.parent.name].in_(select(element.column).where(these))
+            tx.execute(update(child).where(mine).values({element.parent.name: None}))
         for child, key in retention_due.going_with(table):
             (element,) = key.elements
             mine = child.c[element.parent.name].in_(select(element.column).where(these))

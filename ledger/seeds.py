@@ -91,3 +91,26 @@ def counts(connection: Connection) -> dict[str, int]:
     """Seeds by state."""
     found = connection.execute(select(_SEED.state, func.count()).group_by(_SEED.state)).all()
     return dict.fromkeys(("ready", "allocated", "retired"), 0) | {row[0]: row[1] for row in found}
+
+
+def record_hit(tx: Transaction, seed: str, *, kind: str, via: str, received_on: date) -> Row:
+    """Record that somebody used a seed's row: evidence of whose copy is used, and no ban (R038, R039). Returns it."""
+    row = {
+        "hit": new_id("hit"), "seed": seed, "kind": kind, "via": via, "received_on": received_on,
+        "recorded_at": tx.at, "recorded_by": tx.actor, "answered_as": new_id("ban"),
+    }  # fmt: skip
+    tx.execute(insert(tables.seed_hit), row)
+    tx.audit("seed.hit", hit=row["hit"], seed=seed, kind=kind, via=via)
+    return row
+
+
+def hits(connection: Connection, *, seed: str | None = None, kind: str | None = None) -> list[Row]:
+    """What was seen of seeds, the newest first, with the ``extract`` and ``number`` of the row."""
+    hit = tables.seed_hit
+    query = select(hit, _SEED.extract, _SEED.number).join(tables.seed, _SEED.seed == hit.c.seed)
+    query = query.order_by(hit.c.recorded_at.desc(), hit.c.hit)
+    if seed is not None:
+        query = query.where(hit.c.seed == seed)
+    if kind is not None:
+        query = query.where(hit.c.kind == kind)
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -32,6 +32,7 @@ REQUESTS = pa.schema(
         ("municipality", pa.string()),
         ("whole", pa.bool_()),
         ("position", pa.int32()),
+        ("person", pa.int32()),
         ("address_only", pa.bool_()),
     ]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,6 +50,25 @@ def positions_of_units(register: Register, tokens: pa.Array, *, unit_key: Key) -
     finally:
         connection.unregister("wanted")
     return {row["token"]: (row["position"], row["person"]) for row in found.to_pylist()}
+
+
+def person_of_row(register: Register, *, unit: bytes, company: bytes, unit_key: Key) -> int | None:
+    """Who holds the position behind a manifest row now; None when the register has it no more.
+
+    The organisation is sought first, so that only its own positions are keyed. Raises ``StoreError``.
+    """
+    inner, outer = unit_key.pads
+    try:
+        values = {"inner": inner, "outer": outer, "unit": unit, "company": company}
+        found = register.execute("register/person_of_row", values).fetchone()
+    except duckdb.Error as error:
+        raise StoreError("snapshot_failed", reason=type(error).__name__) from error
+    return None if found is None else int(found[0])
+
+
+def persons_now(register: Register, former: Sequence[int]) -> list[int]:
+    """Who these ids are now, merges followed; whoever is in the register no more is nobody."""
+    return [int(row[0]) for row in register.execute("register/persons_now", {"former": list(former)}).fetchall()]
 
 
 def everybody(register: Register) -> pa.Array:

@@ -20,7 +20,6 @@ from register.select import (
     Selector as Selector,
     Statement as Statement,
     deliverable_rows as deliverable_rows,
-    own_organisations as own_organisations,
     pool as pool,
     pool_size as pool_size,
     select as select,

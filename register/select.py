@@ -7,37 +7,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from dateutil.relativedelta import relativedelta
 
 from core.errors import Refused
-from core.ids import org_id
-from core.keys import Key
+from core.keys import Key, Words
 from ledger.bans import Blocked
 from register.asked import ask
 from register.opened import Register
 from schemas import codes
 from schemas.criteria import Criteria
 
-FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received")
+
+def _no_words() -> Words:
+    return np.empty(0, np.uint64)
+
+
+FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received", "own", "pressed")
 """What becomes of a selected row, by its number in ``judged``."""
 
+LEVELS = ("person", "site", "organisation")
+"""At which earlier deliveries may be compared."""
+OWN_KINDS = ("business", "domain", "name", "email")
+"""What a customer's own list may name; the last is of persons."""
 _EXACT_ORGANISATIONS = 20_000
 
 
 @dataclass(frozen=True)
 class Exclusion:
-    """What the customer already has: tokens of earlier deliveries and its own organisations."""
+    """Whom the customer has already: first 64 bits of blinded tokens (``earlier``) and of SHA-256 (``own``)."""
 
-    person_tokens: Sequence[bytes] = ()
-    organisation_tokens: Sequence[bytes] = ()
-    own_organisations: Sequence[int] = ()
-    hashes: Sequence[bytes] = ()
-    """SHA-256 of e-mails or business ids."""
+    level: str = "none"
+    """Of ``earlier``: person, site or organisation."""
+    earlier: Words = field(default_factory=_no_words, repr=False)
+    own: Mapping[str, Words] = field(default_factory=dict, repr=False)
+    """By kind: business, domain and name are of organisations, email of persons."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,13 @@ class Selector:
     """Names the campaign's own random order, so that its count and its cut draw alike."""
     rank_key: Key
     """The customer's selection key: who is withheld is the same in each of its orders (fingerprint.md 2.3)."""
-    link_key: Key
-    unit_key: Key
     smallest_share: float
     voided: pa.Table
     """``person, told_on`` of notices that turned out to have reached nobody, whatever the snapshot says (R096)."""
     notice_version: int
     """The material version of the notice in effect; a snapshot published before it serves nothing (R098)."""
+    pressed: Words = field(default_factory=_no_words, repr=False)
+    """Persons who are in as many campaigns as may be, whoever's those are; blinded words like ``earlier``."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +85,15 @@ class Statement:
     to_deliver: int
     organisations: int
     staff: Mapping[str, int]
+    left_out: Mapping[str, int]
+    """``already_received``, split: by earlier orders, by the customer's own lists."""
     pool: int
 
     def document(self) -> dict[str, Any]:
         return {
             name: getattr(self, name)
             for name in ("selected", "unavailable", "already_received", "capped", "to_deliver", "organisations")
-        } | {"staff": dict(self.staff)}
+        } | {"left_out": dict(self.left_out), "staff": dict(self.staff)}
 
 
 def withheld_share(rows: int, smallest_share: float) -> float:
@@ -142,15 +153,18 @@ def select(register: Register, selector: Selector) -> Statement:
     size, deliver = pool_size(eligible, limit, smallest_share=selector.smallest_share)
     over_limit = max(0, eligible - limit) if limit is not None else 0
     withheld = eligible - over_limit - deliver
-    staff = {name: fates[name] for name in ("banned", "quarantined", "stale", "unnotified")} | {"withheld": withheld}
+    staff = {name: fates[name] for name in ("banned", "quarantined", "stale", "unnotified", "pressed")}
+    staff |= {"withheld": withheld}
+    left_out = {"earlier_orders": fates["received"], "own_lists": fates["own"]}
     statement = Statement(
         selected=sum(fates.values()),
         unavailable=sum(staff.values()),
-        already_received=fates["received"],
+        already_received=sum(left_out.values()),
         capped=fates["available"] - eligible + over_limit,
         to_deliver=deliver,
         organisations=organisations,
         staff=staff,
+        left_out=left_out,
         pool=size,
     )
     return _with_organisations(register, selector, statement)
@@ -187,19 +201,18 @@ def deliverable_rows(register: Register) -> int:
 
 def _anything(selector: Selector) -> dict[str, bool]:
     """Which of the look-ups have anything to find."""
-    blocked, exclusion = selector.blocked, selector.exclusion
+    blocked = selector.blocked
     return {
         "any_person": len(blocked.persons) > 0,
         "any_position": len(blocked.positions) > 0,
         "any_organisation": len(blocked.organisations) > 0,
         "any_source": bool(selector.quarantined_sources),
-        "any_received": exclusion != Exclusion(),
         "any_voided": len(selector.voided) > 0,
     }
 
 
 def _block(register: Register, selector: Selector) -> None:
-    """Put the ids that must not leave, and those the customer has, beside the register."""
+    """Put the ids that must not leave, and whom the customer has, beside the register."""
     blocked, exclusion = selector.blocked, selector.exclusion
     register.execute("register/blocked_person", {"ids": blocked.persons.to_pylist()})
     register.execute("register/blocked_position", {"ids": blocked.positions.to_pylist()})
@@ -208,31 +221,23 @@ def _block(register: Register, selector: Selector) -> None:
     register.connection.register("voided_notice", selector.voided)
     register.execute("register/untold_pair")
     register.connection.unregister("voided_notice")
-    inner, outer = selector.link_key.pads
-    if exclusion.person_tokens:
-        register.execute(
-            "register/received_person", {"inner": inner, "outer": outer, "tokens": list(exclusion.person_tokens)}
-        )
-    else:
-        register.execute("register/received_nobody")
-    inner, outer = selector.unit_key.pads
-    if exclusion.organisation_tokens or exclusion.own_organisations:
-        register.execute(
-            "register/received_organisation",
-            {
-                "inner": inner,
-                "outer": outer,
-                "tokens": list(exclusion.organisation_tokens),
-                "own": list(exclusion.own_organisations),
-            },
-        )
-    else:
-        register.execute("register/received_no_organisation")
-    if exclusion.hashes:
-        register.execute("register/received_person_hashes", {"hashes": list(exclusion.hashes)})
-        register.execute("register/received_organisation_hashes", {"hashes": list(exclusion.hashes)})
+    _compare(register, exclusion, selector.pressed)
 
 
-def own_organisations(values: pa.Array) -> list[int]:
-    """Register ids of a column of valid business ids."""
-    return [org_id(value) for value in values.to_pylist() if value is not None]
+def _compare(register: Register, exclusion: Exclusion, pressed: Words) -> None:
+    """Let the view ``compared`` say whom the customer has and who is pressed."""
+    if not any(map(len, (exclusion.earlier, pressed, *exclusion.own.values()))):
+        register.execute("register/compared_nothing")
+        return
+    for level in LEVELS:
+        _lend(register, f"earlier_{level}", exclusion.earlier if level == exclusion.level else _no_words())
+    for kind in OWN_KINDS:
+        _lend(register, f"own_{kind}", exclusion.own.get(kind, _no_words()))
+    _lend(register, "pressed_word", pressed)
+    register.execute("register/received_organisation")
+    register.execute("register/own_organisation")
+    register.execute("register/compared")
+
+
+def _lend(register: Register, name: str, words: Words) -> None:
+    register.connection.register(name, pa.table({"word": pa.array(words, pa.uint64())}))

@@ -198,6 +198,12 @@ def postal_codes() -> Mapping[str, PostalCode]:
     )
 
 
+@cache
+def public_mail_domains() -> frozenset[str]:
+    """Domains at which anybody may have a mailbox, so that an address there says nothing of an organisation."""
+    return frozenset(row["domain"] for row in rows("public_mail_domains"))
+
+
 @dataclass(frozen=True)
 class Country:
     name: Label

@@ -74,6 +74,10 @@ Day = Annotated[date, BeforeValidator(_day)]
 Responsibilities = Annotated[Codes, _known(codes.responsibilities)]
 
 
+FILES = ("organisations_file", "persons_file", "hashes_file")
+"""Keys of ``exclude`` that name a file of the customer's own."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -156,11 +160,31 @@ class PerOrganisation(_Part):
 
 
 class Exclusions(_Part):
-    """Who is left out: earlier deliveries to the same customer, and the customer's own organisations or hashes."""
+    """Who is left out: whom the customer was delivered before, and whom it says it has.
 
-    earlier_orders: Literal["person", "organisation", "none"] = "none"
+    Earlier orders may be looked at since a day, of some campaigns, or of the customer's whole group. Files are read
+    once, when the criteria are; what is stored of a selection names none.
+    """
+
+    earlier_orders: Literal["person", "site", "organisation", "none"] = "none"
+    earlier_orders_since: Day | None = None
+    earlier_orders_campaigns: Codes | None = None
+    earlier_orders_of: Literal["customer", "group"] = "customer"
     organisations_file: str | None = None
+    persons_file: str | None = None
     hashes_file: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Exclusions:
+        narrowed = self.earlier_orders_since or self.earlier_orders_campaigns or self.earlier_orders_of == "group"
+        if self.earlier_orders == "none" and narrowed:
+            raise PydanticCustomError("level_missing", "earlier_orders must say person, site or organisation")
+        return self
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files named, by key."""
+        return {name: value for name in FILES if (value := getattr(self, name)) is not None}
 
 
 class Criteria(_Part):
@@ -175,8 +199,8 @@ class Criteria(_Part):
     sample: Literal["random", "spread"] = "random"
 
     def document(self) -> dict[str, Any]:
-        """The criteria as plain JSON, for the ledger."""
-        return self.model_dump(exclude_none=True, mode="json")
+        """The criteria as plain JSON, for the ledger: without the customer's files, which are never kept (R031)."""
+        return self.model_dump(exclude_none=True, mode="json", exclude={"exclude": set(FILES)})
 
 
 def parse_criteria(document: Any) -> Criteria:
@@ -220,7 +244,7 @@ def read_criteria(path: Path) -> Criteria:
     except json.JSONDecodeError as error:
         raise CriteriaError("criteria_unreadable", line=error.lineno, column=error.colno) from error
     if isinstance(document, dict) and isinstance(document.get("exclude"), dict):
-        for key in ("organisations_file", "hashes_file"):
+        for key in FILES:
             value = document["exclude"].get(key)
             if isinstance(value, str):
                 document["exclude"][key] = str((path.parent / value).resolve())

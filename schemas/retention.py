@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, str] = {
     "delete": "deleted",
     "with": "deleted with the row it belongs to",
     "blank": "the column is emptied",
+    "unset": "the column is emptied when the row it names is deleted",
     "person": "deleted once the person is not in the register",
     "link": "deleted once no manifest has the token",
     "unlink": "rewritten without persons, counts kept",
@@ -142,7 +143,9 @@ def rules() -> Mapping[tuple[str, str], Rule]:
         rule = Rule(**{name: value or "" for name, value in row.items()})
         if rule.kind not in KINDS or rule.action not in ACTIONS or not rule.ground or (rule.kind, rule.name) in found:
             raise ValueError(f"retention rule {rule.key}: unknown, twice or without ground")
-        if (rule.span is None) != (rule.action in ("keep", "with")) or (rule.span is not None and not rule.start):
+        if (rule.span is None) != (rule.action in ("keep", "with", "unset")) or (
+            rule.span is not None and not rule.start
+        ):
             raise ValueError(f"retention rule {rule.key}: period, start and action do not fit")
         found[rule.kind, rule.name] = rule
     return found

@@ -12,10 +12,12 @@ from typing import Any
 from core.errors import RajausError
 from core.keys import NAMES
 from core.settings import Settings
-from ledger import assessments, schema, seeds, snapshots, sources
+from core.signing import digest
+from ledger import assessments, licences, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
+from schemas.licence import shipped as shipped_terms
 
 _ENOUGH_SEEDS = 20
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
@@ -75,10 +77,16 @@ def _records(store: Store, findings: list[str]) -> None:
     """What the controller has not made its own: shipped assessments, late reviews, nobody in charge (R095, R099)."""
     with store.ledger.read() as connection:
         filed = assessments.current(connection)
+        terms = licences.latest(connection)
     shipped = sorted(key for key, row in filed.items() if row["shipped"])
     if shipped:
         findings.append(
             f"Assessments are the shipped texts, to be adopted (rajaus assessment add): {', '.join(shipped)}."
+        )
+    if terms is not None and terms["version"] == 1 and terms["sha256"] != digest(shipped_terms()):
+        findings.append(
+            f"The product's terms of use differ from version {terms['version']} on file; if you want them: "
+            "rajaus licence file-terms"
         )
     grace = store.settings.assessment_grace_days
     for key, row in sorted(filed.items()):

@@ -12,16 +12,17 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyrage
 
-from core.clock import helsinki_day
-from core.errors import InvalidInput, Refused
+from core.clock import day_start, helsinki_day
+from core.errors import InvalidInput, NotFound, Refused
 from core.files import sha256_file, storing
 from extracts.gate import subject
-from ledger import consultations, requests, subject_facts
+from ledger import consultations, requests, subject_facts, unlinking
 from ledger.store import Store
 from subjects import cases, documents, identity_check
 from subjects.access_view import day_text, view
@@ -107,14 +108,8 @@ def compose(
     """The whole reply as one JSON document: stable English keys, texts in ``language``. Logs the look first (R058)."""
     with store.ledger.read() as connection:
         seen = {person: consultations.of_person(connection, person) for person in persons}
-    records = [
-        subject.person_record(
-            store, person, purpose="reply to the person's own request", kind="access", case=row["case"]
-        )
-        for person in dict.fromkeys(persons)
-    ]
-    records = list({record["person"]: record for record in records}.values())
-    numbers = sorted({number for record in records for number in record["numbers"]})
+    records, departed = _records(store, persons, case=row["case"])
+    numbers = sorted({*departed, *(number for record in records for number in record["numbers"])})
     positions = [place["position"] for record in records for place in record["positions"]]
     with store.ledger.read() as connection:
         for number in numbers:
@@ -137,13 +132,13 @@ def compose(
         "request_years": REQUEST_YEARS,
     }
     said = filled({name: words[name] for name in ("texts", "lists")}, values)
-    answer = "data" if records else "no_data"
+    answer = "data" if records or departed else "no_data"
     return {
         "document": "access_reply",
         "answer": answer,
         "language": language,
-        "title": words["title" if records else "title_none"],
-        "intro": filled(words["intro" if records else "intro_none"], values),
+        "title": words["title" if answer == "data" else "title_none"],
+        "intro": filled(words["intro" if answer == "data" else "intro_none"], values),
         "banned": bool(looked.bans),
         "case": row["case"],
         "received_on": row["received_on"],
@@ -151,7 +146,9 @@ def compose(
         "controller": controller(store),
         "persons": [_person(record, facts["corrections"]) for record in records],
         **facts,
+        "departed": filled(words["ended"]["departed"], values) if departed else None,
         "recipients": _recipients(store, numbers),
+        "unlinked": _unlinked(store, records, words=words, language=language),
         "processors": list(store.settings.processors),
         "authorities": sorted({one["counterpart"] for one in facts["requests"] if one["right"] == "authority"}),
         "consultations": _consultations(seen.values()),
@@ -226,6 +223,45 @@ def _recipients(store: Store, persons: Sequence[int]) -> list[Row]:
         )
         line["positions"] = sorted({*line["positions"], *([one.position] if one.position is not None else [])})
     return sorted(lines.values(), key=lambda line: (line["delivered_on"], line["campaign"], line["recipient"]))
+
+
+def _records(store: Store, persons: Sequence[int], *, case: str) -> tuple[list[Row], list[int]]:
+    """The register's part of each person; and whoever left it but is still named as delivered to somebody (R072)."""
+    records, departed = {}, []
+    for person in dict.fromkeys(persons):
+        try:
+            record = subject.person_record(
+                store, person, purpose="reply to the person's own request", kind="access", case=case
+            )
+        except NotFound as unknown:
+            if unknown.code != "person_unknown" or not holdings(store, [person]):
+                raise
+            departed.append(person)
+        else:
+            records[record["person"]] = record
+    return list(records.values()), departed
+
+
+def _unlinked(store: Store, records: Sequence[Row], *, words: Mapping[str, Any], language: str) -> Row | None:
+    """Deliveries that name nobody any more, and the reason; those before the person's data were here are none of them.
+
+    Recipients are told by category where they cannot be told by name (C-154/21, R072).
+    """
+    obtained = [record["first_obtained_on"] for record in records]
+    since = day_start(min(obtained)) if obtained and all(obtained) else None
+    with store.ledger.read() as connection:
+        found = unlinking.unlinked(connection, since=since)
+    if found is None:
+        return None
+    last = helsinki_day(found.ended_until - timedelta(microseconds=1))
+    values = {
+        "extracts": found.extracts,
+        "until": day_text(last, language),
+        "purposes": ", ".join(words["purposes"][purpose] for purpose in found.purposes),
+        "link_months": LINK_MONTHS,
+    }
+    told = filled(words["ended"]["unlinked"], values)
+    return {"extracts": found.extracts, "ended_until": last, "purposes": list(found.purposes), "text": told}
 
 
 def _consultations(looks: Iterable[Sequence[Row]]) -> list[Row]:

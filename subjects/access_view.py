@@ -72,10 +72,13 @@ class _Page:
         blocks: list[Block] = [{"text": part} for part in [*intro, self._words["formats"]]]
         blocks.append(self._section("ban", text=said["ban"]) | {"boxed": True})
         if document["answer"] == "data":
+            blocks += [{"text": document["departed"]}] if document["departed"] else []
             for person in document["persons"]:
                 blocks += self._person(person)
             blocks += self._history()
             blocks += self._disclosures()
+        elif document["unlinked"]:
+            blocks += [self._section("recipients"), {"text": document["unlinked"]["text"]}]
         blocks.append(self._controller())
         for name in ("purposes", "origin", "automated", "transfers"):
             blocks.append(self._section(name, text=said[name]))
@@ -226,6 +229,7 @@ class _Page:
         return [
             self._section("recipients", text=document["texts"]["recipients"]),
             self._listed(_RECIPIENT_TABLE, recipients),
+            *([{"text": document["unlinked"]["text"]}] if document["unlinked"] else []),
             self._section("processors", text=document["texts"]["processors" if others else "processors_none"]),
             {"items": others},
             self._section("consultations", text=document["texts"]["consultations"]),

@@ -6,6 +6,7 @@ in another's name learns nothing from it (T04, T23).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,27 +27,32 @@ def confirmation(store: Store, ban: str, *, language: str) -> dict[str, Any]:
     """
     with store.ledger.read() as connection:
         row = bans.show(connection, ban)
+    said = worded(store, row, reference=ban, language=language)
+    if row["kind"] not in ("processing", "disclosure"):
+        raise InvalidInput("value_unknown", field="ban", value=row["kind"], allowed="processing, disclosure")
+    with store.write() as tx:
+        tx.audit("ban.confirmed", ban=ban, language=language)
+    return {"ban": ban, "language": language, **said}
+
+
+def worded(store: Store, row: Mapping[str, Any], *, reference: str, language: str) -> dict[str, str]:
+    """``{"subject", "text"}`` about a ban with ``target, channel, received_on, recorded_at``; nothing is audited.
+
+    Raises ``InvalidInput`` (value_unknown) for another language, or for a ban on something else.
+    """
     words = text("ban_confirmation", language)
-    if row["target"] not in words["scope"] or row["kind"] not in ("processing", "disclosure"):
+    if row["target"] not in words["scope"]:
         raise InvalidInput("value_unknown", field="ban", value=row["target"], allowed=", ".join(words["scope"]))
     values = {
-        "ban": ban,
+        "ban": reference,
         "controller": store.settings.controller,
         "contact": store.settings.contact,
         "received": _day(row["received_on"], language),
         "recorded": _day(helsinki_day(row["recorded_at"]), language),
     }
     scope = [words["scope"][row["target"]], *([words["channel"][row["channel"]]] if row["channel"] else [])]
-    first = [words["received"], " ".join(scope)]
-    rest = [words[name] for name in _REST]
-    with store.write() as tx:
-        tx.audit("ban.confirmed", ban=ban, language=language)
-    return {
-        "ban": ban,
-        "language": language,
-        "subject": words["subject"],
-        "text": "\n\n".join(filled(paragraph, values) for paragraph in [*first, *rest]),
-    }
+    paragraphs = [words["received"], " ".join(scope), *(words[name] for name in _REST)]
+    return {"subject": words["subject"], "text": "\n\n".join(filled(paragraph, values) for paragraph in paragraphs)}
 
 
 def _day(day: date, language: str) -> str:

@@ -41,6 +41,8 @@ class BanRequest:
     address_only: bool = False
     channel: str | None = None
     position: int | None = None
+    person: int | None = None
+    """Known for certain, as by the ban link of a row; nothing else is asked then."""
     received_on: date | None = None
     reference: str | None = None
     kind: str = "processing"
@@ -79,7 +81,8 @@ def clear(store: Store, request: BanRequest) -> dict[str, Any]:
     named = names and (organisation or business_id or municipality)
     whole = request.whole_organisation and (business_id or organisation)
     address = email or phone
-    if not (address or request.position is not None or ((named or whole) and not request.address_only)):
+    known = request.position is not None or request.person is not None
+    if not (address or known or ((named or whole) and not request.address_only)):
         raise InvalidInput("ban_identifies_nobody")
     return {
         "email": email,
@@ -92,6 +95,7 @@ def clear(store: Store, request: BanRequest) -> dict[str, Any]:
         "municipality": municipality,
         "whole": request.whole_organisation,
         "position": request.position,
+        "person": request.person,
         "address_only": request.address_only,
     }
 

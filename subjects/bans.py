@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from ledger import bans, snapshots, tasks
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.ban_search import Found, as_requests, empty_register, search
+from register.persons import persons_now
 from register.query import Register, open_register, person_of
 from register.suppress import RESOLVE_DAYS
 from subjects import ban_request, late_bans
@@ -24,11 +25,12 @@ from subjects.ban_request import VIA as VIA, BanRequest as BanRequest
 from subjects.recipients_told import tell_bans
 
 
-def add_ban(store: Store, request: BanRequest) -> dict[str, Any]:
+def add_ban(store: Store, request: BanRequest, *, batch: str | None = None) -> dict[str, Any]:
     """File a ban: ``{"ban", "matched", "held", "fence", "released_meanwhile"}``.
 
     ``matched`` persons are out, ``held`` of them until somebody decides who is meant; ``released_meanwhile`` are
-    extracts that hold one of them and left after the day the ban reached us (T20). Raises ``InvalidInput`` only when
+    extracts that hold one of them and left after the day the ban reached us (T20). ``batch`` names what it was made of,
+    and nothing is filed of the same thing twice. Raises ``Conflict`` (already_done) then, ``InvalidInput`` only when
     nothing identifies anybody or a value cannot be read, and ``NotFound`` (position_unknown).
     """
     clear = ban_request.clear(store, request)
@@ -42,7 +44,9 @@ def add_ban(store: Store, request: BanRequest) -> dict[str, Any]:
             if snapshots.current(tx.connection) != snapshot or late_bans.outrun(tx, late):
                 tx.abandon()  # published or released meanwhile: look again
                 continue
-            ban, fence = record(tx, store, request, found=found)
+            if batch is not None and bans.filed_batches(tx.connection, batch):
+                raise Conflict("already_done", kind="ban", id=batch)
+            ban, fence = record(tx, store, request, found=found, batch=batch)
             extracts = late_bans.report(tx, ban, late.extracts(0))
         tell_bans(store)
         return {
@@ -82,11 +86,16 @@ def record(
 
 
 def resolve(store: Store, requests: Sequence[dict[str, Any]], snapshot: str | None) -> dict[int, Found]:
-    """What each request (in normal form) hits in that snapshot, and its keys; ``NotFound`` (position_unknown)."""
+    """What each request (in normal form) hits in that snapshot, and its keys.
+
+    Raises ``NotFound`` (position_unknown, person_unknown).
+    """
     with _opened(store, snapshot) as register:
         for request in requests:
             if request["position"] is not None and person_of(register, request["position"]) is None:
                 raise NotFound("position_unknown", position=request["position"])
+            if request["person"] is not None and not persons_now(register, [request["person"]]):
+                raise NotFound("person_unknown", person=request["person"])
         return search(register, as_requests(requests), store.key("suppression"))
 
 

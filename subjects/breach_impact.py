@@ -110,7 +110,7 @@ def impact(store: Store, scope: Scope) -> Impact:
         seeds = exposure.seeds_in(connection, [one.extract for one in concerned])
         former = exposure.former_tokens(connection)
         blocked = bans.blocked(connection, channels=None)
-    tokens, rows = _delivered(store, concerned)
+    tokens, rows, unlinked = _delivered(store, concerned)
     persons, found, whole = _persons(store, tokens, former, whole=scope.node is not None)
     persons = pc.unique(pa.concat_arrays([persons, pa.array(seen, pa.int32())]))
     persons = persons.take(pc.sort_indices(persons))
@@ -119,8 +119,8 @@ def impact(store: Store, scope: Scope) -> Impact:
         fields |= set(POSITIONS.names) - NOT_PERSONAL
     return Impact(
         persons=persons,
-        unidentified=len(tokens) - found,
-        rows=rows + (whole or 0),
+        unidentified=len(tokens) - found + unlinked,
+        rows=rows + unlinked + (whole or 0),
         seeds=seeds,
         held_back=pc.sum(pc.is_in(persons, value_set=blocked.persons)).as_py() or 0,
         fields=tuple(sorted(fields)),
@@ -173,20 +173,23 @@ def _concerned(connection: Any, scope: Scope) -> tuple[list[Disclosure], list[in
     return concerned, seen
 
 
-def _delivered(store: Store, concerned: Sequence[Disclosure]) -> tuple[pa.Array, int]:
-    """Distinct person tokens of the delivered rows, and how many rows there are."""
+def _delivered(store: Store, concerned: Sequence[Disclosure]) -> tuple[pa.Array, int, int]:
+    """Distinct person tokens of the delivered rows, how many rows they are, how many more name nobody now (R072)."""
     tokens, rows = [pa.array([], pa.binary())], 0
     with store.ledger.read() as connection:
-        sealed = {one.extract: cuts.extract(connection, one.extract)["manifest_sha256"] for one in concerned}
+        known = {one.extract: cuts.extract(connection, one.extract) for one in concerned}
     for one in concerned:
         path = store.path(one.manifest)
-        if not path.is_file() or sha256_file(path) != sealed[one.extract]:
+        if not path.is_file() or sha256_file(path) != known[one.extract]["manifest_sha256"]:
             raise StoreError("manifest_damaged", extract=one.extract)
         table = pq.read_table(path, columns=["number", "person"])
         delivered = table.filter(pc.is_valid(table["number"]))
         rows += len(delivered)
         tokens.append(pc.unique(delivered["person"]).cast(pa.binary()))
-    return pc.unique(pa.concat_arrays(tokens)), rows
+    unlinked = sum(
+        row["persons"] - (row["links_kept"] or 0) for row in known.values() if row["unlinked_at"] is not None
+    )
+    return pc.unique(pa.concat_arrays(tokens)), rows, unlinked
 
 
 def _persons(store: Store, tokens: pa.Array, former: pa.Table, *, whole: bool) -> tuple[pa.Array, int, int | None]:

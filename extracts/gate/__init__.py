@@ -19,7 +19,7 @@ from core.files import sha256_file
 from core.ids import new_id
 from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, staging
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
-from extracts.gate.files import BESIDE, FORMATS
+from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
 from extracts.licence.deal import deal_of
@@ -27,7 +27,7 @@ from ledger import assessments, customers, cuts, licences, links, messages, seed
 from ledger.store import Store
 from register.rows import Register
 
-__all__ = ["FORMATS", "banned_since", "recover", "release"]
+__all__ = ["FORMATS", "LICENCE", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 

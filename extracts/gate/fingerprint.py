@@ -6,7 +6,6 @@ The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens``
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,8 @@ from extracts.gate.channels import Channel
 HIGH, LOW = 0.7887, 0.2113
 """The two biases of a symbol (Tardos position, fingerprint.md 2.1)."""
 TOKEN_BYTES = 16
+TAG_BYTES = 4
+"""Of a ban token's 128 bits, 32 name the extract; the other 96 nobody can guess (R040)."""
 SCHEME = 1
 
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
@@ -62,9 +63,15 @@ class Marker:
         """Key of the per-row ban tokens; they tell nobody that two extracts hold the same person."""
         return self.key.derive("ban-token").sub(self.extract)
 
+    @property
+    def token_tag(self) -> bytes:
+        """What the ban tokens of this extract begin with: it leads to the manifest without opening the others, and
+        tells what was never a token of ours."""
+        return self.key.derive("ban-extract").mac(self.extract.encode())[:TAG_BYTES]
+
     def token(self, unit: str) -> bytes:
         """The ban token of one unit, as ``sql/extracts/tokens`` makes it for whole columns."""
-        return self.token_key.mac(unit.encode())[:TOKEN_BYTES]
+        return self.token_tag + self.token_key.mac(unit.encode())[: TOKEN_BYTES - TAG_BYTES]
 
     @property
     def blind_key(self) -> Key:
@@ -120,7 +127,7 @@ def token_of(text: str) -> bytes | None:
         return None
     try:
         return base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
-    except binascii.Error:
+    except ValueError:
         return None
 
 

@@ -24,8 +24,9 @@ def mark(
     """
     places = pa.array(range(len(rows)), pa.int32())
     inner, outer = marker.token_key.pads
+    values = {"inner": inner, "outer": outer, "tag": marker.token_tag.hex()}
     with lent(connection, gate_units=pa.table({"place": places, "unit": rows["unit"]})):
-        tokens = query(connection, "extracts/tokens", {"inner": inner, "outer": outer})["token"].combine_chunks()
+        tokens = query(connection, "extracts/tokens", values)["token"].combine_chunks()
     marked = rows.append_column("ban_url", pc.binary_join_element_wise(ban_url, token_texts(tokens), ""))
     marks = {"ban_token": tokens}
     for channel in CHANNELS:

@@ -12,6 +12,7 @@ from ledger.tables.bans import (
     ban as ban,
     ban_hit as ban_hit,
     ban_key as ban_key,
+    ban_link_miss as ban_link_miss,
     suppression_list as suppression_list,
     task as task,
 )
@@ -38,7 +39,13 @@ from ledger.tables.customers import (
     former_contact as former_contact,
 )
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
-from ledger.tables.extracts import delivery as delivery, extract as extract, extract_file as extract_file, seed as seed
+from ledger.tables.extracts import (
+    delivery as delivery,
+    extract as extract,
+    extract_file as extract_file,
+    seed as seed,
+    seed_hit as seed_hit,
+)
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.messages import (
     former_link as former_link,
@@ -57,7 +64,7 @@ from ledger.tables.notices import (
     notice_version as notice_version,
     person_language as person_language,
 )
-from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.orders import order as order, order_event as order_event, own_list as own_list
 from ledger.tables.prices import (
     credit as credit,
     credit_row as credit_row,

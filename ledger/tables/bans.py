@@ -62,6 +62,15 @@ ban_hit = Table(
     Index("ix_ban_hit_target_id", "target", "id"),
 )
 
+ban_link_miss = Table(
+    "ban_link_miss",
+    metadata,
+    Column("miss", String(40), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("via", String(20), nullable=False),
+    Column("reason", String(20), nullable=False, comment="unknown: no row has it; elsewhere: of another extract"),
+)
+
 task = Table(
     "task",
     metadata,

@@ -73,3 +73,22 @@ seed = Table(
     Column("number", Integer, comment="row number in that extract"),
     UniqueConstraint("extract", "number"),
 )
+
+seed_hit = Table(
+    "seed_hit",
+    metadata,
+    Column("hit", String(40), primary_key=True),
+    Column("seed", ForeignKey("seed.seed"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False, comment="ban_link: the ban link of its row was used"),
+    Column("via", String(20), nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(200), nullable=False),
+    Column(
+        "answered_as",
+        String(40),
+        nullable=False,
+        unique=True,
+        comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer",
+    ),
+)

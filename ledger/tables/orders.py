@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from ledger.tables.base import Instant, metadata
 
@@ -41,4 +41,18 @@ order_event = Table(
     Column("recorded_by", String(200), nullable=False),
     Column("ids", JSON, nullable=False, comment="codes, counts and ids; never contact data"),
     Column("reason", Text, comment="in words, as it was given"),
+)
+
+own_list = Table(
+    "own_list",
+    metadata,
+    Column("order", ForeignKey("campaign_order.order"), primary_key=True),
+    Column("key", String(30), primary_key=True, comment="organisations_file, persons_file, hashes_file"),
+    Column("sha256", String(64), nullable=False, comment="of the file, which is never kept (R031)"),
+    Column("lines", Integer, nullable=False),
+    Column("recognised", JSON, nullable=False, comment="kind → how many different values"),
+    Column("left_out", Integer, comment="selected rows that the order's lists took away, once counted"),
+    Column("digests", LargeBinary, comment="sealed; null once the order is cut or comes to nothing"),
+    Column("kept_at", Instant, nullable=False),
+    Column("gone_at", Instant),
 )

@@ -16,6 +16,7 @@ from subjects.ban_confirmation import confirmation
 from subjects.ban_import import import_bans
 from subjects.ban_request import KINDS, VIA, BanRequest
 from subjects.ban_resolve import resolve_ban
+from subjects.ban_token import use_link
 from subjects.bans import add_ban
 from subjects.texts import LANGUAGES
 
@@ -89,6 +90,35 @@ def ban_add(
         reference=reference,
     )
     session.emit(add_ban(session.store(), request))
+
+
+@ban.command("token")
+@click.argument("token")
+@click.option("--extract", "extract_id", help="The extract it is said to be from; another one's link is refused.")
+@click.option("--received", type=DATE, help="When it reached us. Default: today.")
+@click.option("--via", type=click.Choice(VIA), default="web", show_default=True, help="How it reached us.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True, help="Of the reply.")
+@pass_session
+def ban_token(
+    session: Session, token: str, extract_id: str | None, received: date | None, via: str, language: str
+) -> None:
+    """Use the ban link of a delivered row, or the token in it: whoever the row is about is out at once (R040).
+
+    It works after the campaign and as often as somebody uses it. The outcome is for you alone; the reply is what the
+    person is shown, and is alike for everybody.
+
+    Example: rajaus ban token https://kielto.example/k/… --via email
+    """
+    document = use_link(session.store(), token, extract=extract_id, via=via, received_on=received, language=language)
+
+    def human(console: Console) -> None:
+        for name in ("outcome", "ban", "extract", "row", "matched"):
+            console.print(f"[bold]{name}[/bold]  {document[name]}", soft_wrap=True)
+        console.print()
+        console.print(document["reply"]["subject"], style="bold", markup=False)
+        console.print(document["reply"]["text"], soft_wrap=True, markup=False)
+
+    session.emit(document, human)
 
 
 @ban.command("import")

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from extracts import ending
-from ledger import customers, licences, removal
+from ledger import contacts, customers, licences, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
@@ -55,6 +55,25 @@ def customer_remove(session: Session, customer_id: str, reason: str) -> None:
     with session.store().write() as tx:
         document = removal.remove(tx, customer_id, reason=reason)
     session.emit(document)
+
+
+@customer.command("contact")
+@click.argument("customer_id", metavar="CUSTOMER")
+@click.argument("mailbox", required=False)
+@pass_session
+def customer_contact(session: Session, customer_id: str, mailbox: str | None) -> None:
+    """Show a customer's contact, or change it. The one before is kept for 30 days, then retention deletes it.
+
+    Example: rajaus customer contact customer-… tietosuoja@esimerkki.example
+    """
+    store = session.store()
+    if mailbox is not None:
+        with store.write() as tx:
+            contacts.change(tx, customer_id, contact=mailbox)
+    with store.ledger.read() as connection:
+        row = customers.customer(connection, customer_id)
+        former = contacts.former(connection, customer_id)
+    session.emit({"customer": customer_id, "contact": row["contact"], "former": former})
 
 
 @click.group(cls=Verbs)

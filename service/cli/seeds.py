@@ -11,6 +11,7 @@ from rich.table import Table
 from extracts.gate.seeds import FIRST_STOCK, add_hosts, stock_fictitious
 from ledger import seeds as stock
 from service.cli.common import Session, Verbs, pass_session
+from service.tables import print_listing
 
 
 @click.group(cls=Verbs)
@@ -67,3 +68,17 @@ def seeds_list(session: Session, state: str | None) -> None:
         console.print(", ".join(f"{number} {name}" for name, number in counts.items()))
 
     session.emit({"counts": counts, "seeds": found}, human)
+
+
+@seeds.command("hits")
+@pass_session
+def seeds_hits(session: Session) -> None:
+    """Show what was seen of seeds: whose copy is used, when and how; no names. Example: rajaus seeds hits"""
+    with session.store().ledger.read() as connection:
+        found = stock.hits(connection)
+
+    def human(console: Console) -> None:
+        names = ("hit", "seed", "extract", "number", "kind", "via", "received_on", "answered_as")
+        print_listing(console, names, ([row[name] for name in names] for row in found))
+
+    session.emit({"hits": found}, human)

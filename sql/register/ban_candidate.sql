@@ -18,7 +18,9 @@ WITH asked AS (
     SELECT a.n, a.municipality, e.person
     FROM everybody AS e JOIN asked AS a ON a.municipality IS NOT NULL AND a.tokens = name_tokens(e.name_fold)
 )
-SELECT r.n, p.person, 'email' AS way FROM ban_request AS r JOIN position AS p ON p.email = r.email
+SELECT r.n, p.person, 'id' AS way FROM ban_request AS r JOIN person AS p ON p.person = r.person
+UNION
+SELECT r.n, p.person, 'email' FROM ban_request AS r JOIN position AS p ON p.email = r.email
 UNION
 SELECT r.n, p.person, 'phone' FROM ban_request AS r JOIN position AS p ON p.mobile = r.phone
 UNION

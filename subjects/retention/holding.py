@@ -96,6 +96,7 @@ def _rule(kind: str, name: str) -> Rule:
     reasons = {
         "with": f"its rows go with those of {' or '.join(rule.targets)}; hold the row there",
         "keep": "it has no end by time",
+        "unset": f"it is emptied with the row of {rule.target} that it names; hold that row",
     }
     if rule.action in reasons:
         raise InvalidInput("hold_pointless", kind=kind, name=name, reason=reasons[rule.action])

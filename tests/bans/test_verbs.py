@@ -87,5 +87,7 @@ def test_lists_and_keys(run: Run, tmp_path: Path) -> None:
     code, refused = run(*load, "--valid-days", "30", file)
     assert (code, refused["error"]["ids"]["row"]) == (2, 1)
     rotated = run("keys", "rotate", "suppression")[1]
-    assert run("keys", "list")[1] == {"suppression": {"in_use": rotated["in_use"], "retired": [rotated["retired"]]}}
+    listed = run("keys", "list")[1]
+    assert listed["suppression"] == {"in_use": rotated["in_use"], "retired": [rotated["retired"]]}
+    assert set(listed) == {"suppression", "licence"}
     assert run("keys", "rotate", "fingerprint")[0] == 2

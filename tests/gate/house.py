@@ -210,7 +210,8 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "has_website": False,
                 "has_parallel_name": False,
                 "nonce": row.nonce,
-                "person_nonce": row.nonce,
+                "person_link": row.person,
+                "site_link": row.org,
                 "load_set": 0,
             }
             for row in rows

@@ -99,7 +99,10 @@ def test_ban_links_are_the_extract_s_own_and_resolve_by_the_token(connection: du
     """R040"""
     rows = rows_of(5)
     marked, marks = mark(connection, rows)
-    token = KEY.derive("ban-token").sub("extract-a").mac(rows["unit"][0].as_py().encode())[:16]
+    unit = rows["unit"][0].as_py().encode()
+    tag = KEY.derive("ban-extract").mac(b"extract-a")[:4]
+    token = tag + KEY.derive("ban-token").sub("extract-a").mac(unit)[:12]
+    assert MARKER.token(unit.decode()) == token
     assert marks["ban_token"][0].as_py() == token
     assert marked["ban_url"][0].as_py() == "https://x.example/" + base64.b32encode(token).decode().lower().rstrip("=")
     other, _ = mark(connection, rows, Marker(KEY, "extract-b", "customer-a"))

@@ -30,7 +30,7 @@ def _with(block: str, **keys: Any) -> dict[str, Any]:
         (_with("organisation", it={"servers_max": 2**31}), "criteria_value_invalid", "servers_max"),
         (_with("organisation", website="yes"), "criteria_value_invalid", "website"),
         (_with("organisation_not", region=["99"]), "criteria_code_unknown", "organisation_not.region"),
-        (_with("organisation_not", industry=["X"]), "criteria_code_unknown", "organisation_not.industry"),
+        (_with("organisation_not", industry=["Z9"]), "criteria_code_unknown", "organisation_not.industry"),
         (_with("organisation_not", it={"erp": ["SAP"]}), "criteria_key_unknown", "organisation_not.it"),
         (_with("person", reachable_any=["fax"]), "criteria_code_unknown", "person.reachable_any"),
         (_with("person", verified_since="2026-02-30"), "criteria_value_invalid", "person.verified_since"),

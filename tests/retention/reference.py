@@ -62,10 +62,12 @@ class Reference:
         (key,) = [key for key in metadata.tables[table].foreign_keys if key.column.table.name == parent]
         return next((one for one in self.ledger[parent] if one[key.column.name] == row[key.parent.name]), None)
 
-    def _referring(self, child: str, table: str, row: Row) -> list[Row]:
+    def _referring(self, child: str, table: str, row: Row, *, needed: bool = False) -> list[Row]:
+        """The child's rows that name this one; ``needed``: not where the name is just emptied."""
         found = []
         for key in metadata.tables[child].foreign_keys:
-            if key.column.table.name == table:
+            rule = rules().get(("blank", f"{child}.{key.parent.name}"))
+            if key.column.table.name == table and not (needed and rule is not None and rule.action == "unset"):
                 found += [one for one in self.ledger[child] if one[key.parent.name] == row[key.column.name]]
         return found
 
@@ -97,7 +99,7 @@ class Reference:
 
     def _unneeded(self, table: str, row: Row) -> bool:
         for child in metadata.tables:
-            for one in self._referring(child, table, row):
+            for one in self._referring(child, table, row, needed=True):
                 if self._goes_with(child, table):
                     if not self._unneeded(child, one):
                         return False

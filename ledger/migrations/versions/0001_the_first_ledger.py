@@ -88,6 +88,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('batch', name=op.f('uq_ban_batch')),
     sa.UniqueConstraint('fence', name=op.f('uq_ban_fence'))
     )
+    op.create_table('ban_link_miss',
+    sa.Column('miss', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False, comment='unknown: no row has it; elsewhere: of another extract'),
+    sa.PrimaryKeyConstraint('miss', name=op.f('pk_ban_link_miss'))
+    )
+    with op.batch_alter_table('ban_link_miss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ban_link_miss_at'), ['at'], unique=False)
+
     op.create_table('breach',
     sa.Column('breach', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='candidate, open, dismissed, closed'),
@@ -772,6 +782,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
     sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
     )
+    op.create_table('own_list',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.String(length=30), nullable=False, comment='organisations_file, persons_file, hashes_file'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the file, which is never kept (R031)'),
+    sa.Column('lines', sa.Integer(), nullable=False),
+    sa.Column('recognised', sa.JSON(), nullable=False, comment='kind → how many different values'),
+    sa.Column('left_out', sa.Integer(), nullable=True, comment="selected rows that the order's lists took away, once counted"),
+    sa.Column('digests', sa.LargeBinary(), nullable=True, comment='sealed; null once the order is cut or comes to nothing'),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_own_list_order')),
+    sa.PrimaryKeyConstraint('order', 'key', name=op.f('pk_own_list'))
+    )
     op.create_table('activation_report',
     sa.Column('report', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -942,4 +965,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('credit_row', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credit_row_credit'), ['credit'], unique=False)
+
+    op.create_table('seed_hit',
+    sa.Column('hit', sa.String(length=40), nullable=False),
+    sa.Column('seed', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban_link: the ban link of its row was used'),
+    sa.Column('via', sa.String(length=20), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('answered_as', sa.String(length=40), nullable=False, comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer"),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_seed_hit_seed')),
+    sa.PrimaryKeyConstraint('hit', name=op.f('pk_seed_hit')),
+    sa.UniqueConstraint('answered_as', name=op.f('uq_seed_hit_answered_as'))
+    )
+    with op.batch_alter_table('seed_hit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_seed_hit_seed'), ['seed'], unique=False)
 
