@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,14 +20,14 @@ from core.settings import load_settings
 from extracts.deliver import deliver
 from extracts.gate.seeds import stock_fictitious
 from ledger import bans, licences, seeds, tables
-from ledger.store import Store, create_store
+from ledger.store import Store, create_store, open_store
 from tests.gate import house as gate_house
 
 SECOND = timedelta(seconds=1)
 LAST_DAY = date(2026, 11, 30)
 END = datetime(2026, 11, 30, 22, tzinfo=UTC)
 """24:00 in Helsinki on the last day."""
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @dataclass
@@ -73,10 +74,23 @@ class Cut:
 
 
 def register(store: Store, size: int = 12) -> list[gate_house.Row]:
+    """People in the register and seeds in the stock. A store made from a prepared home has them already."""
     people = townsfolk(size)
-    gate_house.publish(store, people)
-    stock_fictitious(store, 60)
+    if not list(store.home.snapshots.glob("*.duckdb")):
+        gate_house.publish(store, people)
+        stock_fictitious(store, 60)
     return people
+
+
+@contextmanager
+def store_from(prepared: Path, home: Path) -> Iterator[Store]:
+    """A store of one's own over a copy of a prepared home."""
+    shutil.copytree(prepared, home)
+    for beside in prepared.parent.glob(f"{prepared.name}.*"):
+        shutil.copy(beside, home.with_name(beside.name.replace(prepared.name, home.name, 1)))
+    made = open_store(load_settings(env={}, home=home, actor="tester"), clock=Hands(NOW))
+    yield made
+    made.ledger.close()
 
 
 def townsfolk(size: int) -> list[gate_house.Row]:
@@ -161,7 +175,7 @@ def write_csv(path: Path, rows: list[dict[str, Any]], *, delimiter: str = ",") -
 
 def responder(key: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A row of a report of responders, complete but for who is meant."""
-    return {"date": "2026-11-24", "act": "reply", "evidence": "message", "reference": "CRM 4711"} | key | changes
+    return {"date": "2026-11-26", "act": "reply", "evidence": "message", "reference": "CRM 4711"} | key | changes
 
 
 def seed_numbers(store: Store, extract: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +17,6 @@ from core.errors import FileRejected, InvalidTransition, LicenceRefused, NotFoun
 from core.ids import business_id
 from extracts import activation, ending
 from extracts.gate.blocks import blocks
-from extracts.gate.seeds import stock_fictitious
 from ledger import activations, audit, cuts, tasks
 from ledger.store import Store
 from subjects import disposal
@@ -73,6 +72,11 @@ def deliver_to(store: Store, folder: Path) -> Delivered:
 
 
 @pytest.fixture
+def people() -> int:
+    return SIZE
+
+
+@pytest.fixture
 def held(any_store: Store, tmp_path: Path) -> Delivered:
     return deliver_to(any_store, tmp_path)
 
@@ -83,10 +87,10 @@ def sqlite(store: Store, tmp_path: Path) -> Delivered:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
+def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Callable[[int], Path]) -> Iterator[Delivered]:
     """One for tests that only look at what is refused, or at rows of their own."""
     folder = tmp_path_factory.mktemp("shared")
-    with house.store_at(house.NOW, folder / "home") as store:
+    with house.store_from(prepared(SIZE), folder / "home") as store:
         yield deliver_to(store, folder)
 
 
@@ -107,7 +111,7 @@ def test_R034_whoever_is_meant_by_row_link_email_or_name_is_accepted(held: Deliv
     shown = activation.show(held.store, made["report"])
     acts = {row["number"]: (row["act"], row["evidence"], row["reference"]) for row in shown["rows"]}
     assert acts[int(b["row"])] == ("order", "order", "order 1")
-    assert {row["acted_on"] for row in shown["rows"]} == {date(2026, 11, 24)}
+    assert {row["acted_on"] for row in shown["rows"]} == {date(2026, 11, 26)}
 
 
 def test_R034_a_finnish_workbook_is_understood(sqlite: Delivered) -> None:
@@ -117,7 +121,7 @@ def test_R034_a_finnish_workbook_is_understood(sqlite: Delivered) -> None:
         sheet = book.add_worksheet()
         for place, title in enumerate(("Sähköposti", "Rivi", "Päivämäärä", "Teko", "Näyttö", "Viite")):
             sheet.write(0, place, title)
-        for line, (row, day, act) in enumerate(((a, "24.11.2026", "Vastaus"), (b, "25.11.2026", "Tilaus")), start=1):
+        for line, (row, day, act) in enumerate(((a, "26.11.2026", "Vastaus"), (b, "27.11.2026", "Tilaus")), start=1):
             sheet.write_row(line, 0, [row["email"], int(row["row"]), day, act, "Viesti", 17])
     made = activation.report(sqlite.store, sqlite.extract, path)
     assert (made["read"], made["accepted"]) == (2, 2)
@@ -139,8 +143,8 @@ def _refusals(held: Delivered) -> list[tuple[str, dict[str, Any]]]:
         ("business_id_invalid", responder({"row": a["row"], "business_id": "1234567-2"})),
         ("date_invalid", responder({"row": a["row"]}, date="30.2.2026")),
         ("date_invalid", responder({"row": a["row"]}, date="")),
-        ("date_future", responder({"row": a["row"]}, date="2026-11-27")),
-        ("date_before_delivery", responder({"row": a["row"]}, date="2026-11-21")),
+        ("date_future", responder({"row": a["row"]}, date="2026-11-29")),
+        ("date_before_delivery", responder({"row": a["row"]}, date="2026-11-23")),
         ("act_unknown", responder({"row": a["row"]}, act="opened the mail")),
         ("act_unknown", responder({"row": a["row"]}, act="")),
         ("evidence_unknown", responder({"row": a["row"]}, evidence="memory")),
@@ -178,9 +182,8 @@ def test_R034_what_is_refused_and_why(shared: Delivered, case: int) -> None:
 def test_R034_several_rows_with_one_address_need_a_row_number(store: Store, tmp_path: Path) -> None:
     people = house.townsfolk(12)
     people[1].email = people[0].email
-    gate_house.publish(store, people)
-    stock_fictitious(store, 60)
-    made = house.delivered(store, people, tmp_path / "out")
+    gate_house.publish(store, people, name="20261124T080000-s1-000000000002")
+    made = house.delivered(store, people, tmp_path / "out", snapshot="20261124T080000-s1-000000000002")
     house.set_clock(store, LATER)
     held = Delivered(store, made, house.rows_of(tmp_path / "out"), set(), tmp_path)
     assert people[0].email is not None
@@ -194,8 +197,8 @@ def test_R034_rows_with_too_many_cells_are_refused_and_none_is_lost(sqlite: Deli
     path = sqlite.folder / "odd.csv"
     path.write_text(
         "row,date,act,evidence,reference\n"
-        f"{a['row']},2026-11-24,reply,message,CRM 1\n"
-        f"{b['row']},2026-11-24,reply,message,CRM 1,and more\n"
+        f"{a['row']},2026-11-26,reply,message,CRM 1\n"
+        f"{b['row']},2026-11-26,reply,message,CRM 1,and more\n"
         "\n"
         "7\n",
         encoding="utf-8",
@@ -377,10 +380,10 @@ def test_R034_a_ban_after_the_activation_does_not_take_the_record_back(sqlite: D
     [
         ("", "file_empty"),
         ("row,date,act,evidence,reference\n", "file_header_only"),
-        ("row,date,act,evidence\n1,2026-11-24,reply,message\n", "file_columns_missing"),
-        ("name,date,act,evidence,reference\nx,2026-11-24,reply,message,1\n", "file_columns_missing"),
-        ("row,rivi,date,act,evidence,reference\n1,1,2026-11-24,reply,message,1\n", "file_column_twice"),
-        (f"row,date,act,evidence,reference\n1,2026-11-24,reply,message,{'x' * 10_001}\n", "file_cell_too_long"),
+        ("row,date,act,evidence\n1,2026-11-26,reply,message\n", "file_columns_missing"),
+        ("name,date,act,evidence,reference\nx,2026-11-26,reply,message,1\n", "file_columns_missing"),
+        ("row,rivi,date,act,evidence,reference\n1,1,2026-11-26,reply,message,1\n", "file_column_twice"),
+        (f"row,date,act,evidence,reference\n1,2026-11-26,reply,message,{'x' * 10_001}\n", "file_cell_too_long"),
         ("PK\x03\x04 no workbook", "file_format_unknown"),
         ('[{"row": 1}]', "file_format_unknown"),
     ],
@@ -449,7 +452,7 @@ def test_R034_nothing_is_lost_and_everything_is_as_a_plain_reading_says(
             expected.append("ambiguous")
         else:
             expected.append("keys_disagree" if set.union(*sets) else "not_delivered")
-        rows.append(responder(key, date="2026-11-24" if dated else "soon"))
+        rows.append(responder(key, date="2026-11-26" if dated else "soon"))
     made = shared.report(*rows, name="random.csv")
     assert made["read"] == len(rows) == made["accepted"] + made["refused"]
     reasons = [reason for reason in expected if reason is not None]
