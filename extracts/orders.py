@@ -40,6 +40,8 @@ class Wish:
     formats: Sequence[str] = ("csv",)
     reason: str | None = None
     """Why it may exceed the caps (R029)."""
+    with_sources: bool = False
+    """Whether a file beside the rows says where each cell is from."""
 
 
 def place(
@@ -50,6 +52,7 @@ def place(
     fields: Sequence[str] = (),
     formats: Sequence[str] = ("csv",),
     reason: str | None = None,
+    with_sources: bool = False,
     role: str = "sales",
     key: str | None = None,
 ) -> Row:
@@ -60,7 +63,7 @@ def place(
     (order_selects_nobody), ``Conflict`` (key_reused, key_in_flight) and whatever :func:`draft` raises; nothing is
     recorded then.
     """
-    wish = Wish(campaign, criteria, fields, formats, reason)
+    wish = Wish(campaign, criteria, fields, formats, reason, with_sources)
     narrowed = _checked(store, wish)
     own = own_lists.read(criteria.exclude)
     if key is None:
@@ -124,6 +127,7 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         changes.get("fields", row["fields"]),
         changes.get("formats") or row["formats"],
         changes.get("reason", row["reason"]),
+        row["with_sources"],
     )
     values = {
         "criteria": wish.criteria.document(),
@@ -290,23 +294,31 @@ def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> 
         fields=fields,
         formats=list(dict.fromkeys(wish.formats)),
         reason=wish.reason,
+        with_sources=wish.with_sources,
         role=role,
     )
 
 
 def _checked(store: Store, wish: Wish) -> list[str]:
     """The fields of the extract, after formats and fields were looked at, and that the campaign is not over."""
-    for name in wish.formats:
-        if name not in codes.FORMATS:
-            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+    check_formats(wish.formats)
     with store.ledger.read() as connection:
         campaign = customers.campaign(connection, wish.campaign)
         agreement = customers.agreement(connection, campaign["agreement"])
     customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=True)
-    return _fields(wish.fields, campaign["channels"])
+    return fields_of(wish.fields, campaign["channels"])
 
 
-def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise ``InvalidInput`` (value_unknown) for a format that there is not."""
+    for name in formats:
+        if name not in codes.FORMATS:
+            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+
+
+def fields_of(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+    """The licensed fields, narrowed to those asked for. Raises ``InvalidInput`` (value_unknown) and
+    ``LicenceRefused`` (field_not_licensed)."""
     licensed = licensed_fields(channels)
     for name in asked:
         if name not in codes.EXTRACT_FIELDS:
