@@ -54,6 +54,8 @@ _MODULES = {
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
     "activation": ("activate", "activation"),
+    "contacts": ("customer",),
+    "processors": ("processor",),
     "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
