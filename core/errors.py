@@ -142,7 +142,6 @@ class FileRejected(InvalidInput):
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
         "file_column_twice": "{file}: two columns are called {column}.",
-        "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
