@@ -102,11 +102,11 @@ def activated(connection: Connection, extract: str) -> list[Row]:
 def persons(connection: Connection, customer: str) -> set[bytes]:
     """Tokens of everybody whose record the customer may keep, from whichever of its extracts."""
     query = (
-        select(_ACTIVATION.c.person)
+        select(_ACTIVATION.c.person_token)
         .join(_REPORT, _REPORT.c.report == _ACTIVATION.c.report)
         .where(
             _REPORT.c.customer == customer,
-            _ACTIVATION.c.person.is_not(None),
+            _ACTIVATION.c.person_token.is_not(None),
             or_(_REPORT.c.review.is_(None), _REPORT.c.review == RELEASED),
         )
     )

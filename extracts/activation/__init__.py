@@ -126,7 +126,7 @@ def _new(tx: Transaction, extract: str, rows: pa.Table) -> tuple[list[Row], int]
     """The rows that nobody reported before, each once, and how many were reported before or twice."""
     known = set(activations.reported(tx.connection, extract))
     fresh: dict[int, Row] = {}
-    columns = ("number", "person", "seed", "act", "acted_on", "evidence", "reference")
+    columns = ("number", "person_token", "seed", "act", "acted_on", "evidence", "reference")
     for row in rows.select(columns).to_pylist():
         if row["number"] not in known:
             fresh.setdefault(row["number"], row)

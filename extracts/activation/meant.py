@@ -16,8 +16,8 @@ from ledger.store import Store
 
 @dataclass(frozen=True)
 class Meant:
-    """``rows``: the reported ones with ``person`` and ``seed`` of the delivered row ``number`` they mean; ``refused``
-    (``REFUSED``): those that mean none, or nobody knows which, or one that cannot be activated."""
+    """``rows``: the reported ones with ``person_token`` and ``seed`` of the delivered row ``number`` they mean;
+    ``refused`` (``REFUSED``): those that mean none, or nobody knows which, or one that cannot be activated."""
 
     rows: pa.Table
     refused: pa.Table
@@ -45,6 +45,6 @@ def find(store: Store, reported: pa.Table, *, listed: pa.Table, marker: Marker, 
         REFUSED
     )
     good = judged.filter(pc.is_null(judged["reason"])).drop_columns("reason")
-    known = listed.select(["number", "person", "seed"]).rename_columns({"number": "meant"})
+    known = listed.select(["number", "person", "seed"]).rename_columns({"number": "meant", "person": "person_token"})
     rows = reported.drop_columns("number").join(good, "line", join_type="inner").join(known, "meant", join_type="inner")
     return Meant(rows.rename_columns({"meant": "number"}).sort_by("line"), refused)

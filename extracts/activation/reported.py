@@ -60,10 +60,10 @@ def judge(file: CustomerFile, *, delivered_on: date, today: date) -> Judged:
     number = _numbers(cells["row"], faults)
     token = _tokens(cells["token"], faults)
     email = normalise_emails(cells["email"])
-    faults.add("email", "email_invalid", _lost(cells["email"], email))
+    faults.add("email", "email_invalid", where=_lost(cells["email"], email))
     name = _names(cells, faults)
     silent = [pc.is_null(column) for column in (number, token, email, name)]
-    faults.add("row", "who_missing", reduce(pc.and_, silent))
+    faults.add("row", "who_missing", where=reduce(pc.and_, silent))
     acted_on = _days(cells["date"], faults, first=delivered_on, last=today)
     act = _coded(cells["act"], ACTS, "act", faults)
     evidence = _coded(cells["evidence"], EVIDENCE, "evidence", faults)
@@ -99,8 +99,8 @@ class _Faults:
         self._field = pa.nulls(len(lines), pa.string())
         self._reason = pa.nulls(len(lines), pa.string())
 
-    def add(self, field: str, reason: str, bad: pa.Array) -> None:
-        new = pc.and_(pc.fill_null(bad, False), pc.is_null(self._reason))
+    def add(self, field: str, reason: str, *, where: pa.Array) -> None:
+        new = pc.and_(pc.fill_null(where, False), pc.is_null(self._reason))
         self._field = pc.if_else(new, field, self._field)
         self._reason = pc.if_else(new, reason, self._reason)
 
@@ -123,20 +123,20 @@ def _numbers(column: pa.ChunkedArray, faults: _Faults) -> pa.Array:
     digits = pc.if_else(pc.match_substring_regex(text, r"^[1-9][0-9]{0,9}$"), text, None)
     value = digits.cast(pa.int64())
     value = pc.if_else(pc.less_equal(value, _LAST_ROW), value, None).cast(pa.int32())
-    faults.add("row", "row_invalid", _lost(column, value))
+    faults.add("row", "row_invalid", where=_lost(column, value))
     return value
 
 
 def _tokens(column: pa.ChunkedArray, faults: _Faults) -> pa.Array:
     value = pa.array([text and token_of(text) for text in column.to_pylist()], pa.binary(TOKEN_BYTES))
-    faults.add("token", "token_invalid", _lost(column, value))
+    faults.add("token", "token_invalid", where=_lost(column, value))
     return value
 
 
 def _names(cells: pa.Table, faults: _Faults) -> pa.Array:
     """Folded words in order, a bar, the Y-tunnus; only with all three parts."""
     business_id = normalise_business_ids(cells["business_id"])
-    faults.add("business_id", "business_id_invalid", _lost(cells["business_id"], business_id))
+    faults.add("business_id", "business_id_invalid", where=_lost(cells["business_id"], business_id))
     first, last = (pc.fill_null(_flat(cells[name]), "") for name in ("first_name", "last_name"))
     return named(pc.binary_join_element_wise(first, last, " "), business_id)
 
@@ -154,9 +154,9 @@ def _days(column: pa.ChunkedArray, faults: _Faults, *, first: date, last: date) 
     read = [read_date(text) for text in encoded.dictionary.to_pylist()]
     known = pa.array([None if day == NO_DATE else day for day in read], pa.date32())
     days = pc.take(known, encoded.indices)
-    faults.add("date", "date_invalid", pc.is_null(days))
-    faults.add("date", "date_future", pc.greater(days, pa.scalar(last, pa.date32())))
-    faults.add("date", "date_before_delivery", pc.less(days, pa.scalar(first, pa.date32())))
+    faults.add("date", "date_invalid", where=pc.is_null(days))
+    faults.add("date", "date_future", where=pc.greater(days, pa.scalar(last, pa.date32())))
+    faults.add("date", "date_before_delivery", where=pc.less(days, pa.scalar(first, pa.date32())))
     return days
 
 
@@ -170,16 +170,16 @@ def _coded(column: pa.ChunkedArray, words: Mapping[str, Label], field: str, faul
     encoded = pc.dictionary_encode(_flat(column))
     read = pa.array([known.get(fold_label(text)) for text in encoded.dictionary.to_pylist()], pa.string())
     value = pc.take(read, encoded.indices)
-    faults.add(field, f"{field}_unknown", pc.is_null(value))
+    faults.add(field, f"{field}_unknown", where=pc.is_null(value))
     return value
 
 
 def _references(column: pa.ChunkedArray, faults: _Faults) -> pa.Array:
     text = _flat(column)
-    faults.add("reference", "reference_missing", pc.is_null(text))
-    faults.add("reference", "reference_too_long", pc.greater(pc.utf8_length(text), _REFERENCE_LENGTH))
+    faults.add("reference", "reference_missing", where=pc.is_null(text))
+    faults.add("reference", "reference_too_long", where=pc.greater(pc.utf8_length(text), _REFERENCE_LENGTH))
     encoded = pc.dictionary_encode(text)
     contact = pa.array([carries_contact(value) for value in encoded.dictionary.to_pylist()], pa.bool_())
     coded = looks_like_identity_code(encoded.dictionary)
-    faults.add("reference", "reference_contact", pc.take(pc.or_(contact, coded), encoded.indices))
+    faults.add("reference", "reference_contact", where=pc.take(pc.or_(contact, coded), encoded.indices))
     return text

@@ -52,7 +52,7 @@ activation = Table(
     Column("report", ForeignKey("activation_report.report"), nullable=False),
     Column("extract", ForeignKey("extract.extract"), nullable=False),
     Column("number", Integer, nullable=False, comment="row of the extract"),
-    Column("person", LargeBinary(16), comment="keyed, as in the manifest; emptied with its links (R072)"),
+    Column("person_token", LargeBinary(16), comment="keyed, as in the manifest; emptied with its links (R072)"),
     Column(
         "seed", ForeignKey("seed.seed"), comment="reported as a responder though it is nobody: a strong signal (R039)"
     ),

@@ -1078,7 +1078,7 @@ def upgrade() -> None:
     sa.Column('report', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False, comment='row of the extract'),
-    sa.Column('person', sa.LargeBinary(length=16), nullable=True, comment='keyed, as in the manifest; emptied with its links (R072)'),
+    sa.Column('person_token', sa.LargeBinary(length=16), nullable=True, comment='keyed, as in the manifest; emptied with its links (R072)'),
     sa.Column('seed', sa.String(length=40), nullable=True, comment='reported as a responder though it is nobody: a strong signal (R039)'),
     sa.Column('act', sa.String(length=20), nullable=False),
     sa.Column('acted_on', sa.Date(), nullable=False),
