@@ -55,6 +55,10 @@ class InvalidInput(RajausError):
         "dates_reversed": "The end date {until} is before the start date {since}.",
         "value_unknown": "{field}: {value} is not one of: {allowed}.",
         "value_missing": "{field} is needed.",
+        "criteria_or_selection": "Say what is selected: either --criteria or --selection.",
+        "selection_name_invalid": "{name}: a selection's name has 1 to 80 letters, digits, spaces and . + - _; a "
+        "version is a number behind @.",
+        "selection_names_file": "{key}: a file is read once and never kept, so a saved selection names none.",
         "ban_file_row": "{file}: row {row}: {reason}",
         "list_row_invalid": "{file}: row {row}: empty, or not a valid {kind}. The list is refused whole; the last good "
         "one stays.",
@@ -160,6 +164,7 @@ class NotFound(RajausError):
         "agreement_unknown": "No agreement {agreement}.",
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
+        "selection_unknown": "No saved selection {selection} of this customer.",
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",

@@ -41,6 +41,7 @@ _MODULES = {
     "sources": ("register", "source"),
     "customers": ("customer", "agreement", "campaign"),
     "orders": ("order",),
+    "selections": ("selection",),
     "extracts": ("count", "cut", "extract", "deliver"),
     "licence": ("licence",),
     "prices": ("prices", "invoice", "credit"),
