@@ -829,6 +829,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
 
+    op.create_table('selection',
+    sa.Column('selection', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='it was saved for; null: for the customer'),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment='1, 2, 3 … of the name; none is ever changed'),
+    sa.Column('criteria', sa.JSON(), nullable=False, comment='checked anew whenever it is used (T14)'),
+    sa.Column('note', sa.Text(), nullable=True, comment='what it is for, in words'),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_selection_campaign')),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_selection_customer')),
+    sa.PrimaryKeyConstraint('selection', name=op.f('pk_selection')),
+    sa.UniqueConstraint('customer', 'name', 'version', name=op.f('uq_selection_customer'))
+    )
+    with op.batch_alter_table('selection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_selection_campaign'), ['campaign'], unique=False)
+
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('order', sa.String(length=40), nullable=False),
