@@ -6,6 +6,7 @@ integers: no foreign key leads from a ban to the register, so a ban outlives the
 
 from __future__ import annotations
 
+from ledger.tables.activations import activation as activation, activation_report as activation_report
 from ledger.tables.backups import audit_break as audit_break, backup as backup
 from ledger.tables.bans import (
     ban as ban,

@@ -54,6 +54,7 @@ _MODULES = {
     "subject_changes": ("subject",),
     "breaches": ("breach",),
     "stop_list": ("stop-list", "customer"),
+    "activation": ("activate", "activation"),
     "contacts": ("customer",),
     "processors": ("processor",),
     "resellers": ("reseller",),
