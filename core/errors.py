@@ -217,8 +217,9 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
-        "order_too_large": "The order would disclose {rows} rows, {percent} % of the register; more than {limit} are "
-        "never disclosed at once, whoever approves (R029).",
+        "order_too_large": "The order would disclose {percent} % of the register; more than {limit} rows are never "
+        "disclosed at once, whoever approves (R029).",
+        "order_too_small": "An order needs more rows: of fewer than {least} nothing is told, nor sold (R080).",
         "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
         "(R030).",
         "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "

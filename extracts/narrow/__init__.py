@@ -135,7 +135,7 @@ def _refused(facts: Facts) -> Figures:
     limit = facts.limits.share_of(facts.register_rows, percent_refused)
     if facts.rows <= limit:
         return None
-    return {"rows": facts.rows, "limit": limit, "percent": percent(facts.rows, facts.register_rows)}
+    return {"limit": limit, "percent": round(percent(facts.rows, facts.register_rows))}
 
 
 def _rows(facts: Facts) -> Figures:

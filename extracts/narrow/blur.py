@@ -27,6 +27,11 @@ def blurred(number: int, *, threshold: int, key: Key) -> int | str:
     return max(threshold, lowered - lowered % threshold)
 
 
+def at_most(shown: int | str, *, threshold: int) -> int:
+    """The most rows that may stand behind a number as it is shown, one repeated from nearly the same rows included."""
+    return (shown if isinstance(shown, int) else 0) + 3 * threshold - 3
+
+
 def blurred_facets(
     facets: Facets, *, possible: Mapping[str, int | None], threshold: int, key: Key
 ) -> dict[str, list[dict[str, Any]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -46,28 +47,59 @@ def ask(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = 
             work = commission(store, connection, campaign, planning=True)
             chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
-        question = _question(store, register, chosen, with_facets=with_facets)
-        answer = _answer(store, register, chosen, statement, asked=question.asked, with_facets=with_facets)
-    with store.write() as tx:
-        earlier = _earlier(store, tx, work)
-        base = base_of(question, earlier, threshold=store.settings.count_threshold)
-        if base is not None:
-            answer = base.answer
-        elif (budget := spent(question, earlier, limits(store.settings))) is not None:
-            raise Refused("count_budget_spent", budget=budget, limit=getattr(limits(store.settings), budget))
-        questions.record(
-            tx,
-            {
-                "campaign": campaign,
-                "snapshot": question.snapshot,
-                "shape": question.shape,
-                "asked": question.asked,
-                "tally": packed(question.tally),
-                "answer": answer,
-                "fresh": base is None,
-            },
-        )
-    return answer
+        asked = prepare(store, register, work, chosen, statement, with_facets=with_facets)
+    return asked.answer(limited=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that was counted, and what it is answered if it only repeats no other."""
+
+    store: Store
+    work: Commission
+    question: Question
+    counted: Mapping[str, Any]
+
+    def answer(self, *, limited: bool) -> dict[str, Any]:
+        """What the customer is told, recorded; ``limited``: within its budget. Raises ``Refused``
+        (count_budget_spent)."""
+        store = self.store
+        budgets = limits(store.settings)
+        with store.write() as tx:
+            earlier = _earlier(store, tx, self.work)
+            base = base_of(self.question, earlier, threshold=store.settings.count_threshold)
+            budget = spent(self.question, earlier, budgets) if base is None and limited else None
+            if budget is not None:
+                raise Refused("count_budget_spent", budget=budget, limit=getattr(budgets, budget))
+            answer = dict(self.counted if base is None else base.answer)
+            questions.record(
+                tx,
+                {
+                    "campaign": self.work.campaign["campaign"],
+                    "snapshot": self.question.snapshot,
+                    "shape": self.question.shape,
+                    "asked": self.question.asked,
+                    "tally": packed(self.question.tally),
+                    "answer": answer,
+                    "fresh": base is None,
+                },
+            )
+        return answer
+
+
+def prepare(
+    store: Store,
+    register: Register,
+    work: Commission,
+    chosen: Selector,
+    statement: Statement,
+    *,
+    with_facets: bool = False,
+) -> Asked:
+    """A selection that was just made on ``register`` as a question of the customer's."""
+    question = _question(store, register, chosen, with_facets=with_facets)
+    counted = _counted(store, register, chosen, statement, asked=question.asked, with_facets=with_facets)
+    return Asked(store, work, question, counted)
 
 
 def limits(settings: Settings) -> Limits:
@@ -91,7 +123,7 @@ def _question(store: Store, register: Register, chosen: Selector, *, with_facets
     )
 
 
-def _answer(
+def _counted(
     store: Store, register: Register, chosen: Selector, statement: Statement, *, asked: int, with_facets: bool
 ) -> dict[str, Any]:
     """The statement blurred; of fewer rows than the threshold nothing is told but that."""

@@ -845,6 +845,7 @@ def upgrade() -> None:
     sa.Column('with_sources', sa.Boolean(), nullable=False, comment='where the cells are from, beside the rows'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
+    sa.Column('shown', sa.JSON(none_as_null=True), nullable=True, comment='the statement as customers and resellers see it (R026)'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
     sa.Column('narrowness', sa.JSON(none_as_null=True), nullable=True, comment="the meter's reading, at submitting (R029)"),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='what the statement was counted on'),
