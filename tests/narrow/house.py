@@ -62,14 +62,11 @@ def _valid(number: int) -> int:
 def open_campaign(store: Store, recipient: str, *, party: str | None = None, **more: Any) -> str:
     """A campaign of the recipient, ordered by itself or by a reseller; from a week ago for a month."""
     today = store.today()
+    years = {"starts_on": date(2020, 1, 1), "ends_on": date(2030, 12, 31)}
     with store.write() as tx:
-        agreement = customers.add_agreement(
-            tx,
-            customer_id=party or recipient,
-            mode="reseller" if party else "campaign",
-            starts_on=date(2020, 1, 1),
-            ends_on=date(2030, 12, 31),
-        )
+        agreement = customers.add_agreement(tx, customer_id=recipient, mode="campaign", **years)
+        if party:  # the end customer has its own too
+            agreement = customers.add_agreement(tx, customer_id=party, mode="reseller", **years)
         values: dict[str, Any] = {
             "agreement_id": agreement,
             "end_customer": recipient if party else None,

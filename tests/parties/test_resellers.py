@@ -23,6 +23,7 @@ from core.errors import (
     LicenceRefused,
     NotFound,
     PermissionRefused,
+    Refused,
 )
 from extracts import billing, reseller as door
 from extracts.cut import cut
