@@ -2,7 +2,8 @@
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
 ``webhook`` the secrets by which recipients check our messages (R063), ``licence`` is the secret half of the Ed25519 key
-that signs licences (R033, ``core.signing``). Purposes are separated by HKDF-SHA-256 (RFC 5869).
+that signs licences (R033, ``core.signing``), ``mail`` seals the messages in the outbox. Purposes are separated by
+HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.errors import ConfigError
 from core.files import storing, sync
 
-NAMES = ("suppression", "fingerprint", "webhook", "licence")
+NAMES = ("suppression", "fingerprint", "webhook", "licence", "mail")
 _LENGTH = 32
 _BLOCK = 64
 _NONCE = 12
@@ -68,15 +69,17 @@ class Key:
         image: Words = np.frombuffer(encryptor.update(blocks.tobytes()), dtype=">u8")[::2].astype(np.uint64)
         return image
 
-    def seal(self, content: bytes) -> bytes:
-        """Encrypted and authenticated (AES-256-GCM); :meth:`unseal` undoes it."""
+    def seal(self, content: bytes, *, bound: str = "") -> bytes:
+        """Encrypted and authenticated (AES-256-GCM); :meth:`unseal` undoes it. ``bound`` is the id of what it belongs
+        to: under another it does not open."""
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self.secret).encrypt(nonce, content, None)
+        return nonce + AESGCM(self.secret).encrypt(nonce, content, bound.encode())
 
-    def unseal(self, sealed: bytes) -> bytes:
-        """What :meth:`seal` was given; ``ValueError`` when it was changed since, or sealed with another key."""
+    def unseal(self, sealed: bytes, *, bound: str = "") -> bytes:
+        """What :meth:`seal` was given; ``ValueError`` when it was changed since, belongs to something else, or was
+        sealed with another key."""
         try:
-            return AESGCM(self.secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+            return AESGCM(self.secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
         except InvalidTag as error:
             raise ValueError("not sealed with this key") from error
 

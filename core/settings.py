@@ -12,8 +12,10 @@ from pydantic_core import PydanticCustomError
 from stdnum.fi import ytunnus
 
 from core.errors import ConfigError
+from core.identity import normalise_email
 
 PREFIX = "RAJAUS_"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(BaseModel):
@@ -87,6 +89,13 @@ class Settings(BaseModel):
         12, ge=1, description="A position not verified for this many months is not delivered (R011)."
     )
     notice_wait_days: int = Field(14, ge=0, description="Days between the notice and the first disclosure (R096).")
+    pressure_campaigns: int = Field(
+        10,
+        ge=0,
+        description="In how many campaigns of all customers together a person may be within pressure_days before or "
+        "after today; 0: any number.",
+    )
+    pressure_days: int = Field(30, ge=0, description="The days of pressure_campaigns.")
     assessment_grace_days: int = Field(
         30,
         ge=0,
@@ -140,6 +149,27 @@ class Settings(BaseModel):
     breach_hours: int = Field(
         72, ge=1, description="Hours from becoming aware of a breach to notifying the authority (R092, Art. 33(1))."
     )
+    smtp_host: str | None = Field(
+        None, description="The mail server that takes our messages. Unset: rajaus mail export writes them as files."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port; 465 goes with smtp_security tls.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; none is for a server on this machine only."
+    )
+    smtp_ca_file: Path | None = Field(
+        None, description="Certificates the mail server's is checked against. Default: those of the system."
+    )
+    smtp_user: str | None = Field(None, description="User name at the mail server; unset: no login.")
+    smtp_password_file: Path | None = Field(None, description="File whose first line is the password of smtp_user.")
+    mail_from: str | None = Field(
+        None, description="Sender of our messages; answers to it must reach the intake mailbox. Default: contact."
+    )
+    mail_tries: int = Field(
+        3, ge=1, description="How often one run of 'mail send' tries a message, or the server, before it gives up."
+    )
+    mail_give_up_hours: int = Field(
+        72, ge=1, description="A message that could not be sent for so long has failed, and a task says so."
+    )
     webhook_tries: int = Field(
         3, ge=1, description="How often one run of 'stop-list send' tries a recipient's webhook before it gives up."
     )
@@ -184,6 +214,26 @@ class Settings(BaseModel):
         if not ytunnus.is_valid(value):
             raise ValueError("not a valid Y-tunnus (R001)")
         return str(ytunnus.format(value))
+
+    @field_validator("smtp_security")
+    @classmethod
+    def _encrypted(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("smtp_host")
+        if value == "none" and host is not None and host not in LOOPBACK:
+            raise PydanticCustomError("unencrypted", "none is for a mail server on this machine only")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and normalise_email(value) is None:
+            raise ValueError("not an e-mail address")
+        return value
+
+    @property
+    def sender(self) -> str:
+        """The address our messages come from."""
+        return self.mail_from or self.contact
 
     @property
     def keys_dir(self) -> Path:

@@ -61,8 +61,18 @@ def received(store: Store, *, customer: str, column: str, manifests: Sequence[st
             segments = shelf.extend(manifests)
     found = [segment.words for segment in segments if wanted.issuperset(segment.manifests)]
     read = {name for segment in segments if wanted.issuperset(segment.manifests) for name in segment.manifests}
-    found += [shelf.manifest(name) for name in manifests if name in wanted - read]
+    found += [words_of(store, name, column=column) for name in manifests if name in wanted - read]
     return np.concatenate(found) if found else np.empty(0, np.uint64)
+
+
+def words_of(store: Store, manifest: str, *, column: str) -> Words:
+    """The blinded words in a column of a manifest's delivered rows, each once. Raises ``StoreError``."""
+    try:
+        table = pq.read_table(store.path(manifest), columns=[column, "number"])
+    except (OSError, ValueError) as error:
+        raise StoreError("manifest_damaged", extract=manifest) from error
+    tokens = table.filter(table["number"].is_valid())[column].drop_null()
+    return np.unique(blinding(store.key("fingerprint")).blind(words(tokens)))
 
 
 @dataclass(frozen=True)
@@ -81,15 +91,6 @@ class _Shelf:
     def seal(self) -> Key:
         return blinding(self.store.key("fingerprint")).derive("segment").sub(self.customer)
 
-    def manifest(self, name: str) -> Words:
-        """The words of one manifest's delivered rows, each once."""
-        try:
-            table = pq.read_table(self.store.path(name), columns=[self.column, "number"])
-        except (OSError, ValueError) as error:
-            raise StoreError("manifest_damaged", extract=name) from error
-        tokens = table.filter(table["number"].is_valid())[self.column].drop_null()
-        return blinding(self.store.key("fingerprint")).blind(np.unique(words(tokens)))
-
     def sound(self, manifests: Sequence[str]) -> Iterator[_Segment]:
         """The segments that can be read and name no manifest but these, in the order of the deliveries."""
         place = {name: number for number, name in enumerate(manifests)}
@@ -101,9 +102,9 @@ class _Shelf:
         """Cover what is outside, join segments of like size, and remove what is no good; nothing if another does it."""
         with storing(self.directory):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(self.directory) as alone:
+        with alone(self.directory) as mine:
             kept = list(self.sound(manifests))
-            if not alone:
+            if not mine:
                 return kept
             covered = {name for segment in kept for name in segment.manifests}
             for gathered in self._gathered(name for name in manifests if name not in covered):
@@ -123,7 +124,7 @@ class _Shelf:
         parts: list[Words] = []
         for name in names:
             batch.append(name)
-            parts.append(self.manifest(name))
+            parts.append(words_of(self.store, name, column=self.column))
             if sum(map(len, parts)) >= _BATCH:
                 yield _Segment(None, batch, np.unique(np.concatenate(parts)))
                 batch, parts = [], []
@@ -166,7 +167,7 @@ def forget(store: Store, manifests: Collection[str]) -> int:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[bool]:
+def alone(directory: Path) -> Iterator[bool]:
     """Whether this process may write the segments; the lock goes with the process."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:

@@ -296,17 +296,24 @@ def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> 
 
 def _checked(store: Store, wish: Wish) -> list[str]:
     """The fields of the extract, after formats and fields were looked at, and that the campaign is not over."""
-    for name in wish.formats:
-        if name not in codes.FORMATS:
-            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+    check_formats(wish.formats)
     with store.ledger.read() as connection:
         campaign = customers.campaign(connection, wish.campaign)
         agreement = customers.agreement(connection, campaign["agreement"])
     customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=True)
-    return _fields(wish.fields, campaign["channels"])
+    return fields_of(wish.fields, campaign["channels"])
 
 
-def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise ``InvalidInput`` (value_unknown) for a format that there is not."""
+    for name in formats:
+        if name not in codes.FORMATS:
+            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+
+
+def fields_of(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+    """The licensed fields, narrowed to those asked for. Raises ``InvalidInput`` (value_unknown) and
+    ``LicenceRefused`` (field_not_licensed)."""
     licensed = licensed_fields(channels)
     for name in asked:
         if name not in codes.EXTRACT_FIELDS:

@@ -11,7 +11,7 @@ import numpy as np
 from core.clock import helsinki_day
 from core.errors import LicenceRefused, NotFound
 from core.keys import Words
-from extracts import earlier, own_lists
+from extracts import earlier, own_lists, pressure
 from extracts.own_lists import OwnList
 from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, sources, trusted_time
 from ledger.engine import Connection
@@ -42,6 +42,9 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
+    if agreement["mode"] == "continuous":  # it has a subscription, whose deliveries go another way (R043)
+        needed = {"mode": agreement["mode"], "needed": "campaigns"}
+        raise LicenceRefused("agreement_mode", agreement=agreement["agreement"], **needed)
     customer = customers.customer(connection, campaign["customer"])
     customers.check_eea(customer["country"])
     now = trusted_time.now(connection, store.now())
@@ -83,7 +86,17 @@ def selector(
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
+        pressed=_pressed(store, connection, work.campaign["campaign"]),
     )
+
+
+def _pressed(store: Store, connection: Connection, campaign: str) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be."""
+    most = store.settings.pressure_campaigns
+    if not most:
+        return np.empty(0, np.uint64)
+    running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
+    return pressure.pressed(store, running=running, own=campaign, most=most)
 
 
 def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:

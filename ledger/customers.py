@@ -64,9 +64,13 @@ def campaign(connection: Connection, campaign: str) -> Row:
 
 
 def campaigns(connection: Connection) -> list[Row]:
-    """All campaigns, newest first."""
+    """All campaigns, newest first; continuous uses are subscriptions."""
+    campaign, agreement = tables.campaign, tables.agreement
     rows = connection.execute(
-        select(tables.campaign).order_by(tables.campaign.c.opened_at.desc(), tables.campaign.c.campaign)
+        select(campaign)
+        .join(agreement, agreement.c.agreement == campaign.c.agreement)
+        .where(agreement.c.mode != "continuous")
+        .order_by(campaign.c.opened_at.desc(), campaign.c.campaign)
     )
     return [dict(row) for row in rows.mappings()]
 
@@ -165,6 +169,44 @@ def open_campaign(
     if terms["mode"] not in ("campaign", "reseller"):
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="campaigns")
     recipient = _recipient(tx.connection, terms, end_customer)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    if ends_on < starts_on:
+        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
+    if (days := (ends_on - starts_on).days + 1) > max_days:
+        raise InvalidInput("campaign_too_long", limit=max_days, days=days)
+    if starts_on < terms["starts_on"] or ends_on > terms["ends_on"]:
+        raise InvalidInput("campaign_outside_agreement", since=starts_on, until=ends_on, agreement=agreement_id)
+    window = {"starts_on": starts_on, "ends_on": ends_on, "ends_at": day_end(ends_on)}
+    return _open(tx, "campaign", use | window, terms=terms, recipient=recipient)
+
+
+def open_continuous(
+    tx: Transaction, *, agreement_id: str, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]
+) -> str:
+    """Open a continuous use: a purpose, subject and channels from now to the end of its own agreement (R041, R043).
+
+    No campaign becomes one: it has another agreement. Returns the id that the subscription has too. Raises
+    ``NotFound``, ``InvalidInput``, ``LicenceRefused`` (agreement_mode, agreement_not_in_force, outside_eea,
+    channel_fax).
+    """
+    terms = agreement(tx.connection, agreement_id)
+    if terms["mode"] != "continuous":
+        raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="continuous use")
+    recipient = _recipient(tx.connection, terms, None)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    today = helsinki_day(tx.at)
+    if today > terms["ends_on"]:
+        raise LicenceRefused("agreement_not_in_force", agreement=agreement_id, day=today)
+    window = {
+        "starts_on": max(today, terms["starts_on"]),
+        "ends_on": terms["ends_on"],
+        "ends_at": day_end(terms["ends_on"]),
+    }
+    return _open(tx, "subscription", use | window, terms=terms, recipient=recipient)
+
+
+def _use(*, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]) -> Row:
+    """What rows are used for, checked against the lists (R027, R028, R002)."""
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
     _known("purpose", [purpose], codes.PURPOSES)
@@ -172,37 +214,20 @@ def open_campaign(
     if "fax" in channels:
         raise LicenceRefused("channel_fax")
     _known("channel", channels, codes.CHANNELS)
-    if ends_on < starts_on:
-        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
-    if (days := (ends_on - starts_on).days + 1) > max_days:
-        raise InvalidInput("campaign_too_long", limit=max_days, days=days)
-    if starts_on < terms["starts_on"] or ends_on > terms["ends_on"]:
-        raise InvalidInput("campaign_outside_agreement", since=starts_on, until=ends_on, agreement=agreement_id)
-    identifier = new_id("campaign")
-    tx.execute(
-        insert(tables.campaign),
-        {
-            "campaign": identifier,
-            "agreement": agreement_id,
-            "customer": recipient["customer"],
-            "name": name.strip(),
-            "subject": list(dict.fromkeys(subject)),
-            "purpose": purpose,
-            "channels": list(dict.fromkeys(channels)),
-            "starts_on": starts_on,
-            "ends_on": ends_on,
-            "ends_at": day_end(ends_on),
-            "opened_at": tx.at,
-        },
-    )
-    tx.audit(
-        "campaign.opened",
-        campaign=identifier,
-        agreement=agreement_id,
-        customer=recipient["customer"],
-        purpose=purpose,
-        ends_on=ends_on.isoformat(),
-    )
+    return {
+        "name": name.strip(),
+        "subject": list(dict.fromkeys(subject)),
+        "purpose": purpose,
+        "channels": list(dict.fromkeys(channels)),
+    }
+
+
+def _open(tx: Transaction, kind: str, use: Row, *, terms: Row, recipient: Row) -> str:
+    """Record a use under an agreement; ``kind`` is what its id begins with and what the audit calls it."""
+    identifier = new_id(kind)
+    row = {"campaign": identifier, "agreement": terms["agreement"], "customer": recipient["customer"]}
+    tx.execute(insert(tables.campaign), row | use | {"opened_at": tx.at})
+    tx.audit(f"{kind}.opened", **row, purpose=use["purpose"], ends_on=use["ends_on"].isoformat())
     return identifier
 
 

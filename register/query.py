@@ -23,5 +23,6 @@ from register.select import (
     pool as pool,
     pool_size as pool_size,
     select as select,
+    standing as standing,
     withheld_share as withheld_share,
 )

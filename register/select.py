@@ -194,6 +194,28 @@ def pool(register: Register, selector: Selector, statement: Statement) -> pa.Tab
     return register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": statement.to_deliver})
 
 
+def standing(register: Register, selector: Selector, *, withheld: float) -> tuple[Statement, pa.Table]:
+    """The statement and the units of a continuous use: whoever is eligible, with ``delivered`` false in the share of
+    the customer's highest ranks that its subscription never delivers, whatever the number of the others (sticky).
+
+    Same columns as :func:`pool`. Raises ``Refused`` (notice_version_behind).
+    """
+    counted = select(register, selector)
+    inner, outer = selector.rank_key.pads
+    units = register.arrow("register/pool_standing", {"inner": inner, "outer": outer, "share": 1 - withheld})
+    delivered = units.filter(units["delivered"])
+    kept_back = len(units) - len(delivered)
+    statement = replace(
+        counted,
+        unavailable=counted.unavailable - counted.staff["withheld"] + kept_back,
+        to_deliver=len(delivered),
+        organisations=len(delivered["org"].unique()),
+        staff={**counted.staff, "withheld": kept_back},
+        pool=len(units),
+    )
+    return statement, units
+
+
 def deliverable_rows(register: Register) -> int:
     """How many rows the register could deliver at all."""
     return register.number("register/share_base")

@@ -25,6 +25,7 @@ _STAFF = {
     "quarantined": "source quarantined",
     "stale": "not verified lately",
     "unnotified": "not yet notified",
+    "pressed": "in enough campaigns already",
     "withheld": "withheld as fingerprint",
 }
 

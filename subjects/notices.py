@@ -24,7 +24,9 @@ from ledger.store import Store
 from register.notice_due import due
 from register.notices import MONTHS
 from register.query import open_register
+from subjects import mail
 from subjects.documents import render_pdf
+from subjects.mail import Letter
 from subjects.notice_text import changed, document, facts, material, texts
 
 Row = dict[str, Any]
@@ -89,6 +91,30 @@ def export(store: Store, out: Path, *, channel: str | None = None, limit: int = 
         "unreachable": len(wanted) - sum(counts.values()) if channel is None else 0,
         "files": sorted(set(files)),
     }
+
+
+def send(store: Store, *, limit: int = LIMIT) -> Row:
+    """Queue the notices that are owed and can go by e-mail: ``{"version", "batch", "queued"}``, batch None when there
+    is nobody. What becomes of each is recorded when it is sent (``subjects.mail_send``). Raises as :func:`export`.
+    """
+    version = current_version(store)
+    owed = _owed(store)
+    wanted = owed.reachable.slice(0, limit)
+    people = addressees(store, wanted["person"].to_pylist(), purpose="notice to the person (Art. 14)", kind="notice")
+    rows = _by_channel(owed, people)["email"].select(["asked", "language", "email"]).to_pylist()
+    if not rows:
+        return {"version": version, "batch": None, "queued": 0}
+    with store.ledger.read() as connection:
+        filed = notice_versions.show(connection, version)
+    titles = {one: document(filed["facts"], one, version=version)["title"] for one in filed["texts"]}
+    with store.write() as tx:
+        pairs = [(row["asked"], row["language"]) for row in rows]
+        batch = notices.open_batch(tx, channel="email", version=version, persons=pairs)
+        for row in rows:
+            spoken = row["language"]
+            letter = Letter(row["email"], titles[spoken], filed["texts"][spoken], spoken)
+            mail.queue(tx, store, letter, kind=mail.NOTICE, about=f"{batch}/{row['asked']}")
+    return {"version": version, "batch": batch, "queued": len(rows)}
 
 
 def current_version(store: Store) -> int:

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, staging
+from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, seeds, staging
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
-from extracts.gate.files import BESIDE, FORMATS
+from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
 from extracts.licence.deal import deal_of
@@ -27,7 +27,7 @@ from ledger import assessments, customers, cuts, licences, links, messages, seed
 from ledger.store import Store
 from register.rows import Register
 
-__all__ = ["FORMATS", "banned_since", "recover", "release"]
+__all__ = ["FORMATS", "LICENCE", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 
@@ -132,7 +132,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     columns = minimise.columns(job.campaign["channels"], job.order["fields"])
     delivered = minimise.narrow(rows, (*columns, *WORKING)).filter(rows["delivered"])
     job.checkpoint("minimise")
-    chosen = placement.choose(store, job.register, persons=len(delivered), marker=marker)
+    chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)

@@ -99,12 +99,13 @@ def in_order(delivered: pa.Table, seeds: pa.Table) -> pa.Table:
         | {"unit": rows["unit"]}
     )
     rows = rows.take(pc.sort_indices(order, sort_keys=[(name, "ascending") for name in order.column_names]))
-    return rows.append_column("row", pa.array(range(1, len(rows) + 1), pa.int32())).append_column(
-        "industry_label", _industry_labels(rows)
-    )
+    rows = rows.append_column("row", pa.array(range(1, len(rows) + 1), pa.int32()))
+    if "industry_label" in rows.column_names:
+        return rows
+    return rows.append_column("industry_label", industry_labels(rows))
 
 
-def _industry_labels(rows: pa.Table) -> pa.Array:
+def industry_labels(rows: pa.Table) -> pa.Array:
     """Finnish labels; each distinct code is looked up once."""
     keys = pc.dictionary_encode(pc.binary_join_element_wise(rows["industry_version"], rows["industry"], " "))
     keys = keys.combine_chunks()

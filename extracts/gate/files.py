@@ -29,23 +29,31 @@ LICENCE = "licence"
 """Format of the licence, card and policy, among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
-BESIDE = frozenset({LICENCE, DESCRIPTION})
+DELTA = "delta"
+"""Format of what describes a delivery of continuous use."""
+BESIDE = frozenset({LICENCE, DESCRIPTION, DELTA})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What the files say besides the rows."""
+class Beside:
+    """What every file says besides the rows."""
+
+    at: datetime
+    facts: presets.Facts
+    keys: pa.Array
+    """What finds each row again, in the order of the rows."""
+
+
+@dataclass(frozen=True)
+class Terms(Beside):
+    """The same with what the licence of a campaign is made of."""
 
     deal: Deal
     snapshot: str
     key: Key
     """Signs the licence."""
-    at: datetime
-    facts: presets.Facts
-    keys: pa.Array
-    """What finds each row again, in the order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -69,41 +77,69 @@ def write(
     delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), digest)
     card = card_text(terms.deal, delivered, key=terms.key)
     inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
+    stem = terms.facts.extract
+    made = rows(table, directory, formats=formats, beside=terms, inside=inside, stem=stem, advance=advance)
+    made.append(note(directory / CARD, card))
+    whole = replace(delivered, files=[_named(file) for file in made])
+    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+
+
+def rows(
+    table: pa.Table,
+    directory: Path,
+    *,
+    formats: Sequence[str],
+    beside: Beside,
+    inside: Enclosed,
+    stem: str,
+    advance: Callable[[int], None],
+) -> list[File]:
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with."""
+    digest = rows_sha256(table)
     made: list[File] = []
     for form in dict.fromkeys(formats):
-        files = list(_rows(table, directory, form, terms, inside=inside, digest=digest))
+        if form in OWN_COLUMNS:
+            path = directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            files = [File(form, path, len(table), table.column_names, digest)]
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.shaped(profile, table, keys=beside.keys, facts=beside.facts)
+            files = list(importable(profile, shaped, directory=directory, stem=f"{stem}-{form}"))
         made += files
-        made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
+        made += [_described(file, beside) for file in files if file.path.suffix == ".csv"]
         advance(len(table))
-    made.append(_text(directory / CARD, card))
-    whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, _text(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return made
 
 
-def _text(path: Path, text: str) -> File:
+def removals(
+    keys: pa.Array, directory: Path, *, formats: Sequence[str], beside: Beside, inside: Enclosed, stem: str
+) -> list[File]:
+    """Write the keys of rows to be removed in every format, and nothing else of them."""
+    made: list[File] = []
+    for form in dict.fromkeys(formats):
+        if form in OWN_COLUMNS:
+            table, path = pa.table({presets.KEY: keys}), directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            made.append(File(form, path, len(table), table.column_names))
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.Shaped(presets.removals(profile, keys), frozenset())
+            made += importable(profile, shaped, directory=directory, stem=f"{stem}-{form}")
+    return made
+
+
+def note(path: Path, content: str, *, form: str = LICENCE) -> File:
+    """Write a text that lies beside the rows."""
     with storing(path):
-        path.write_text(text, encoding="utf-8")
-    return File(LICENCE, path, 0)
+        path.write_text(content, encoding="utf-8")
+    return File(form, path, 0)
 
 
 def _named(file: File) -> dict[str, Any]:
     """A file as the licence names it."""
     said = {"name": file.path.name, "format": file.format, "rows": file.rows, "sha256": sha256_file(file.path)}
     return said | ({"rowsSha256": file.rows_sha256} if file.rows_sha256 else {})
-
-
-def _rows(
-    table: pa.Table, directory: Path, form: str, terms: Terms, *, inside: Enclosed, digest: str
-) -> Iterator[File]:
-    if form in OWN_COLUMNS:
-        suffix, writer = OWN_COLUMNS[form]
-        path = directory / f"{terms.facts.extract}{suffix}"
-        writer(table, path, inside, terms.at)
-        yield File(form, path, len(table), table.column_names, digest)
-        return
-    profile = crm.profiles()[form]
-    shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
-    yield from importable(profile, shaped, directory=directory, stem=f"{terms.facts.extract}-{form}")
 
 
 def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path, stem: str) -> Iterator[File]:
@@ -128,18 +164,15 @@ def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path,
         start += rows
 
 
-def _described(file: File, terms: Terms) -> File:
+def _described(file: File, beside: Beside) -> File:
     """The description of a CSV file, beside it."""
-    text = csvw.metadata(
+    described = csvw.metadata(
         file.path.name,
         file.columns,
         separator=_SEPARATORS.get(file.format) or crm.profiles()[file.format].separator,
-        title=terms.facts.campaign,
-        publisher=terms.facts.source,
+        title=beside.facts.campaign,
+        publisher=beside.facts.source,
         licence=CARD,
-        at=terms.at,
+        at=beside.at,
     )
-    path = file.path.with_name(f"{file.path.name}{csvw.SUFFIX}")
-    with storing(path):
-        path.write_text(text, encoding="utf-8")
-    return File(DESCRIPTION, path, 0)
+    return note(file.path.with_name(f"{file.path.name}{csvw.SUFFIX}"), described, form=DESCRIPTION)

@@ -46,6 +46,7 @@ from ledger.tables.extracts import (
     seed_hit as seed_hit,
 )
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
+from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,
@@ -87,4 +88,10 @@ from ledger.tables.retention import (
     retention_hold as retention_hold,
     retention_hold_row as retention_hold_row,
     retention_run as retention_run,
+)
+from ledger.tables.subscriptions import (
+    controller as controller,
+    subscription as subscription,
+    subscription_delta as subscription_delta,
+    subscription_seed as subscription_seed,
 )

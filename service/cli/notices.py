@@ -41,6 +41,17 @@ def notify_export(session: Session, out: Path, channel: str | None, limit: int) 
     session.emit(notices.export(session.store(), out, channel=channel, limit=limit))
 
 
+@notify.command("send")
+@click.option("--limit", type=click.IntRange(1), default=notices.LIMIT, show_default=True, help="Persons at most.")
+@pass_session
+def notify_send(session: Session, limit: int) -> None:
+    """Queue the notices that can go by e-mail; rajaus mail send sends them and records what became of each.
+
+    Example: rajaus subject notify send --limit 500
+    """
+    session.emit(notices.send(session.store(), limit=limit))
+
+
 @notify.command("record")
 @click.argument("batch")
 @click.argument("file", required=False, type=_PATH)

@@ -152,7 +152,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "website": "www.firma.example",
                 "ceased": False,
                 "sole_trader": False,
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("organisation", row.org),
             }
             for row in organisations.values()
         ],
@@ -166,7 +166,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "first_name": row.first_name,
                 "last_name": row.last_name,
                 "name_fold": names[f"{row.first_name} {row.last_name}"],
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("person", row.person),
             }
             for row in persons.values()
         ],
@@ -217,6 +217,11 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
             for row in rows
         ],
     )
+
+
+def _nonce(kind: str, number: int) -> str:
+    """The same in every snapshot, as in the register."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {number}"))
 
 
 def _folds(texts: list[str]) -> dict[str, str]:
