@@ -41,7 +41,18 @@ from extracts.gate.staging import Staged
 from extracts.gate.standing_seeds import Plan, again, cells, plan
 from extracts.licence import CARD
 from extracts.licence.policy import written
-from ledger import assessments, customers, cuts, links, messages, seeds as stock, snapshots, subscriptions, trusted_time
+from ledger import (
+    assessments,
+    customers,
+    cuts,
+    licences,
+    links,
+    messages,
+    seeds as stock,
+    snapshots,
+    subscriptions,
+    trusted_time,
+)
 from ledger.engine import Connection, Transaction
 from ledger.store import Store
 from register.rows import Register
@@ -141,6 +152,7 @@ def release(
     with store.ledger.read() as connection:
         stop = check(store, connection, use)
         number = subscriptions.next_number(connection, use.id)
+        terms = licences.in_force(connection, today=store.today())
     checkpoint("policy")
     rows, fence = cleared(job, pool, fence=fence)
     rows = rows.append_column("industry_label", industry_labels(rows))
@@ -160,7 +172,7 @@ def release(
     )
     checkpoint("compared")
     seeds = plan(register, former.seeds, changes=found, marker=shape.marker, turn=number, first=former.delta is None)
-    work = _Work(job, use, former, rows, found, shape, seeds, number, stop, whole and stop is None)
+    work = _Work(job, use, former, rows, found, shape, seeds, number, terms, stop, whole and stop is None)
     if work.is_nothing:
         if stop is not None:
             raise stop
@@ -190,6 +202,8 @@ class _Work:
     shape: Shape
     seeds: Plan
     number: int
+    terms: Row
+    """Standing terms in force: their message text goes along."""
     stop: LicenceRefused | None
     whole: bool
 
@@ -335,6 +349,7 @@ def _render(
         campaign=use.campaign,
         customer=use.customer,
         controller=use.controller,
+        terms=work.terms,
     )
     said = files.Beside(at=store.now(), facts=facts, keys=table[presets.KEY].combine_chunks())
     told: dict[str, Any] = {"formats": use.order["formats"], "beside": said, "inside": Enclosed(text, None)}
@@ -396,6 +411,7 @@ def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:
             "campaign": use.id,
             "customer": use.customer["customer"],
             "snapshot": job.register.snapshot,
+            "terms": work.terms["version"],
             "fence": fence,
             "rows": made.counts["rows"],
             "persons": made.counts["persons"],

@@ -8,6 +8,8 @@ from string import Template
 from typing import Any
 
 from core.settings import Settings
+from extracts.licence.card import legend, messages
+from extracts.licence.deal import deal_of
 from schemas import codes
 from schemas.licence import shipped
 
@@ -15,10 +17,14 @@ Row = Mapping[str, Any]
 _TEXT = Path(__file__).with_suffix(".txt")
 
 
-def card(settings: Settings, *, extract: str, delta: int, campaign: Row, customer: Row, controller: Row) -> str:
-    """The card's text; ``campaign`` (the use), ``customer`` and ``controller`` are rows of the ledger."""
+def card(
+    settings: Settings, *, extract: str, delta: int, campaign: Row, customer: Row, controller: Row, terms: Row
+) -> str:
+    """The card's text; ``campaign`` (the use), ``customer``, ``controller`` and ``terms`` (of the message text) are
+    rows of the ledger."""
     since, until = campaign["starts_on"], campaign["ends_on"]
-    return Template(_TEXT.read_text(encoding="utf-8")).substitute(
+    deal = deal_of(settings, campaign=campaign, customer=customer, terms=terms)
+    text = Template(_TEXT.read_text(encoding="utf-8")).substitute(
         extract=extract,
         subscription=campaign["campaign"],
         delta=delta,
@@ -34,6 +40,7 @@ def card(settings: Settings, *, extract: str, delta: int, campaign: Row, custome
         **_words(campaign, "fi"),
         **_words(campaign, "en"),
     )
+    return "\n\n\n".join([text.rstrip(), "\n\n".join(messages(deal)), "\n\n".join(legend())]) + "\n"
 
 
 def _words(campaign: Row, language: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from ledger.tables.base import Instant, metadata
 
@@ -14,6 +14,7 @@ order = Table(
     Column("criteria", JSON, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("formats", JSON, nullable=False),
+    Column("with_sources", Boolean, nullable=False, default=False, comment="where the cells are from, beside the rows"),
     Column(
         "state", String(20), nullable=False, index=True, comment="as last recorded; time may have moved it on since"
     ),

@@ -35,6 +35,7 @@ _WISH = (
         "--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}."
     ),
     click.option("--reason", help="Why so many rows, when the order exceeds the caps."),
+    click.option("--with-sources", is_flag=True, help="Also a file that says where each cell is from and as of when."),
 )
 
 
@@ -52,6 +53,7 @@ def _wish(asked: dict[str, Any]) -> orders.Wish:
         _split(asked["fields"]),
         _split(asked["formats"]),
         asked["reason"],
+        asked["with_sources"],
     )
 
 
@@ -72,6 +74,7 @@ def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) 
         fields=wish.fields,
         formats=wish.formats,
         reason=wish.reason,
+        with_sources=wish.with_sources,
         key=idempotency_key,
     )
     _emit_submitted(session, document)
