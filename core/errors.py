@@ -55,6 +55,10 @@ class InvalidInput(RajausError):
         "dates_reversed": "The end date {until} is before the start date {since}.",
         "value_unknown": "{field}: {value} is not one of: {allowed}.",
         "value_missing": "{field} is needed.",
+        "criteria_or_selection": "Say what is selected: either --criteria or --selection.",
+        "selection_name_invalid": "{name}: a selection's name has 1 to 80 letters, digits, spaces and . + - _; a "
+        "version is a number behind @.",
+        "selection_names_file": "{key}: a file is read once and never kept, so a saved selection names none.",
         "ban_file_row": "{file}: row {row}: {reason}",
         "list_row_invalid": "{file}: row {row}: empty, or not a valid {kind}. The list is refused whole; the last good "
         "one stays.",
@@ -141,6 +145,7 @@ class FileRejected(InvalidInput):
         "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
+        "file_column_twice": "{file}: two columns are called {column}.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
@@ -159,6 +164,7 @@ class NotFound(RajausError):
         "agreement_unknown": "No agreement {agreement}.",
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
+        "selection_unknown": "No saved selection {selection} of this customer.",
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",
@@ -173,6 +179,7 @@ class NotFound(RajausError):
         "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
+        "report_unknown": "No report {report} of responders.",
         "break_unknown": "No break {break} of the audit.",
         "batch_unknown": "No batch {batch} of notices.",
         "notice_unknown": "Batch {batch} holds no notice to person {person}.",
@@ -233,6 +240,7 @@ class Refused(RajausError):
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
         "authority_order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
+        "activation_needs_two": "Report {report}: releasing it needs grounds and two different persons (R034).",
         "clock_needs_two": "Accepting a clock needs evidence and two different persons.",
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "store_closed": "The store at {home} was restored from a backup and is closed until the tombstone log has been "
@@ -322,6 +330,9 @@ class LicenceRefused(Refused):
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
         "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "activation_late": "Extract {extract}: responders could be reported until {until} (R034).",
+        "activation_in_review": "Report {report} of responders of extract {extract}, customer {customer}, waits for "
+        "its review; until then its group gets nothing new (R034). See: rajaus activation review",
         "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
         "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",

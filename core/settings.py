@@ -152,6 +152,24 @@ class Settings(BaseModel):
         le=1,
         description="Smallest leaked share that selection alone should trace; sets the withheld share.",
     )
+    activation_grace_days: int = Field(
+        7, ge=0, description="Days after a campaign's end within which responders may still be reported (R034)."
+    )
+    activation_flag_percent: float = Field(
+        20.0,
+        gt=0,
+        le=100,
+        description="A report is flagged when more of an extract's persons responded than this (R034).",
+    )
+    activation_hold_percent: float = Field(
+        50.0,
+        gt=0,
+        le=100,
+        description="Above this share a report counts only when two persons have released it (R034).",
+    )
+    activation_floor: int = Field(
+        5, ge=0, description="So many responders of an extract are never odd, unless they are all of it (R034)."
+    )
     disposal_days: int = Field(
         14, ge=0, description="Days after a campaign's end within which its recipient must have disposed of the rows."
     )

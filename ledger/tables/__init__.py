@@ -6,6 +6,7 @@ integers: no foreign key leads from a ban to the register, so a ban outlives the
 
 from __future__ import annotations
 
+from ledger.tables.activations import activation as activation, activation_report as activation_report
 from ledger.tables.backups import audit_break as audit_break, backup as backup
 from ledger.tables.bans import (
     ban as ban,
@@ -64,7 +65,12 @@ from ledger.tables.notices import (
     notice_version as notice_version,
     person_language as person_language,
 )
-from ledger.tables.orders import order as order, order_event as order_event, own_list as own_list
+from ledger.tables.orders import (
+    order as order,
+    order_event as order_event,
+    own_list as own_list,
+    selection as selection,
+)
 from ledger.tables.parties import (
     contact_test as contact_test,
     data_location as data_location,

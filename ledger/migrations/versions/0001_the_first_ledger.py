@@ -829,6 +829,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
 
+    op.create_table('selection',
+    sa.Column('selection', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='it was saved for; null: for the customer'),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment='1, 2, 3 … of the name; none is ever changed'),
+    sa.Column('criteria', sa.JSON(), nullable=False, comment='checked anew whenever it is used (T14)'),
+    sa.Column('note', sa.Text(), nullable=True, comment='what it is for, in words'),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_selection_campaign')),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_selection_customer')),
+    sa.PrimaryKeyConstraint('selection', name=op.f('pk_selection')),
+    sa.UniqueConstraint('customer', 'name', 'version', name=op.f('uq_selection_customer'))
+    )
+    with op.batch_alter_table('selection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_selection_campaign'), ['campaign'], unique=False)
+
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('order', sa.String(length=40), nullable=False),
@@ -912,6 +930,36 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', name=op.f('pk_subscription')),
     sa.UniqueConstraint('order', name=op.f('uq_subscription_order'))
     )
+    op.create_table('activation_report',
+    sa.Column('report', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False, comment='of the file as it came; the file itself is not kept'),
+    sa.Column('read', sa.Integer(), nullable=False),
+    sa.Column('accepted', sa.Integer(), nullable=False, comment='read = accepted + refused'),
+    sa.Column('refused', sa.Integer(), nullable=False),
+    sa.Column('duplicates', sa.Integer(), nullable=False, comment='of the accepted, those that were reported before'),
+    sa.Column('reasons', sa.JSON(), nullable=False, comment='reason → refused rows'),
+    sa.Column('activated', sa.Integer(), nullable=False, comment='persons of the extract reported so far, this report included'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='persons delivered in the extract'),
+    sa.Column('verdict', sa.String(length=20), nullable=False, comment='usual, flagged, bulk (R034)'),
+    sa.Column('review', sa.String(length=20), nullable=True, comment='open, released or rejected; null: none was needed'),
+    sa.Column('campaign_ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True, comment='the second person'),
+    sa.Column('grounds', sa.Text(), nullable=True, comment='of the decision, in words'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_activation_report_customer')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_activation_report_extract')),
+    sa.PrimaryKeyConstraint('report', name=op.f('pk_activation_report'))
+    )
+    with op.batch_alter_table('activation_report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activation_report_customer'), ['customer'], unique=False)
+        batch_op.create_index(batch_op.f('ix_activation_report_extract'), ['extract'], unique=False)
+        batch_op.create_index(batch_op.f('ix_activation_report_review'), ['review'], unique=False)
+
     op.create_table('credit',
     sa.Column('credit', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -1043,6 +1091,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', 'delta', name=op.f('pk_subscription_delta')),
     sa.UniqueConstraint('extract', name=op.f('uq_subscription_delta_extract'))
     )
+    op.create_table('activation',
+    sa.Column('activation', sa.String(length=40), nullable=False),
+    sa.Column('report', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='row of the extract'),
+    sa.Column('person_token', sa.LargeBinary(length=16), nullable=True, comment='keyed, as in the manifest; emptied with its links (R072)'),
+    sa.Column('seed', sa.String(length=40), nullable=True, comment='reported as a responder though it is nobody: a strong signal (R039)'),
+    sa.Column('act', sa.String(length=20), nullable=False),
+    sa.Column('acted_on', sa.Date(), nullable=False),
+    sa.Column('evidence', sa.String(length=20), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=False, comment='where the customer has it; never contact data'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_activation_extract')),
+    sa.ForeignKeyConstraint(['report'], ['activation_report.report'], name=op.f('fk_activation_report')),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_activation_seed')),
+    sa.PrimaryKeyConstraint('activation', name=op.f('pk_activation')),
+    sa.UniqueConstraint('report', 'number', name=op.f('uq_activation_report'))
+    )
+    with op.batch_alter_table('activation', schema=None) as batch_op:
+        batch_op.create_index('ix_activation_place', ['extract', 'number'], unique=False)
+
     op.create_table('credit_row',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; credited once'),
