@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import tables
+from ledger import controllers, tables
 
 Row = dict[str, Any]
 _PROCESSED_FOR = "datacare"
@@ -15,7 +15,9 @@ _PROCESSED_FOR = "datacare"
 
 def recipients(connection: Connection) -> list[Row]:
     """Legal entities that receive or may receive register data: ``{"customer", "name", "business_id", "country",
-    "modes"}``; ``modes`` are those of their agreements, and ``end customer`` of a reseller's campaigns."""
+    "modes"}``; ``modes`` are those of their agreements, and ``end customer`` of a reseller's campaigns. One of
+    continuous use is a controller of its own and has ``controller`` too: per agreement its ``notice_url``, its
+    ``contact`` for Art. 19, and ``confirmed_at``: when it confirmed its duties under Art. 14 (R041)."""
     customer, agreement, campaign = tables.customer, tables.agreement, tables.campaign
     modes: dict[str, set[str]] = {}
     for row in connection.execute(select(agreement.c.customer, agreement.c.mode).distinct()):
@@ -28,9 +30,14 @@ def recipients(connection: Connection) -> list[Row]:
     )
     for row in connection.execute(through):
         modes.setdefault(row.customer, set()).add("end customer")
+    own: dict[str, list[Row]] = {}
+    for one in controllers.controllers(connection):
+        own.setdefault(one.pop("customer"), []).append(one)
     query = select(customer.c.customer, customer.c.name, customer.c.business_id, customer.c.country)
     return [
-        dict(row) | {"modes": sorted(modes[row["customer"]])}
+        dict(row)
+        | {"modes": sorted(modes[row["customer"]])}
+        | ({"controller": own.get(row["customer"], [])} if controllers.MODE in modes[row["customer"]] else {})
         for row in connection.execute(query.order_by(customer.c.name, customer.c.customer)).mappings()
         if modes.get(row["customer"], set()) - {_PROCESSED_FOR}
     ]
