@@ -55,6 +55,10 @@ class InvalidInput(RajausError):
         "dates_reversed": "The end date {until} is before the start date {since}.",
         "value_unknown": "{field}: {value} is not one of: {allowed}.",
         "value_missing": "{field} is needed.",
+        "criteria_or_selection": "Say what is selected: either --criteria or --selection.",
+        "selection_name_invalid": "{name}: a selection's name has 1 to 80 letters, digits, spaces and . + - _; a "
+        "version is a number behind @.",
+        "selection_names_file": "{key}: a file is read once and never kept, so a saved selection names none.",
         "ban_file_row": "{file}: row {row}: {reason}",
         "list_row_invalid": "{file}: row {row}: empty, or not a valid {kind}. The list is refused whole; the last good "
         "one stays.",
@@ -159,9 +163,12 @@ class NotFound(RajausError):
         "agreement_unknown": "No agreement {agreement}.",
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
+        "selection_unknown": "No saved selection {selection} of this customer.",
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",
+        "processor_unknown": "No processor {processor}.",
+        "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
         "subscription_unknown": "No subscription {subscription}.",
         "delta_unknown": "Subscription {subscription} has no delta {delta}.",
@@ -208,6 +215,7 @@ class Refused(RajausError):
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
+        "processor_disabled": "Processor {processor} may not be used: {missing} (R078). See: rajaus processor show",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -287,6 +295,12 @@ class LicenceRefused(Refused):
         "campaign_closed": "Campaign {campaign} is closed.",
         "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
+        "location_undeclared": "Customer {customer} has not declared where it keeps the data (R077). "
+        "Record it: rajaus customer declare",
+        "contact_missing": "Customer {customer} has no contact for notices about persons; nothing is delivered without "
+        "one (R076).",
+        "contact_untested": "The contact of customer {customer} is {state}; nothing is delivered until it is tested: "
+        "rajaus customer contact test (R076).",
         "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
         "channel_fax": "Fax is not a channel to persons (R002).",
         "purpose_unknown": "Campaign {campaign}: {purpose} is not a purpose for which data are disclosed (R027).",

@@ -78,8 +78,10 @@ class Settings(BaseModel):
     data_protection_officer: str = Field(
         "", description="How to reach the data protection officer (Art. 37), if there is one."
     )
-    processors: tuple[str, ...] = Field(
-        (), description="Who processes register data for the controller, e.g. hosting; in the environment parted by ;."
+    hosted_by: str = Field(
+        "",
+        description="Id of the processor that runs this node, if one does; while something is missing of it nothing is "
+        "delivered (R078).",
     )
     ban_url: str = Field(
         "https://kielto.example/k/", description="Start of the per-row link by which a person files a ban."
@@ -125,6 +127,13 @@ class Settings(BaseModel):
     )
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
+    )
+    contact_declared_days: int = Field(
+        90, ge=0, description="Days for which a contact that the operator vouched for counts as tested (R076)."
+    )
+    contact_test_days: int = Field(365, ge=1, description="Days for which a confirmed test of a contact holds (R076).")
+    contact_answer_days: int = Field(
+        14, ge=1, description="Days a contact has to confirm a test; after that it counts as failed (R076)."
     )
     quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
     credit_days: int = Field(
@@ -201,12 +210,6 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )
-
-    @field_validator("processors", mode="before")
-    @classmethod
-    def _parted(cls, value: Any) -> Any:
-        """An environment variable holds one text."""
-        return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("controller_business_id")
     @classmethod

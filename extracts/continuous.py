@@ -18,7 +18,7 @@ from extracts.gate import continuous, delta
 from extracts.gate.continuous import NOBODY, Former, Use
 from extracts.selection import Commission, selector
 from extracts.subscriptions import use_of
-from ledger import customers, cuts, heartbeat, outside_lists, subscriptions
+from ledger import customers, cuts, heartbeat, outside_lists, recipients, subscriptions
 from ledger.engine import Connection, Transaction
 from ledger.integrity import require_intact
 from ledger.store import Store
@@ -113,6 +113,7 @@ def _checked(store: Store, connection: Connection, subscription: str) -> Use:
     use = use_of(store, connection, subscription)
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     customers.check_present(dict(use.customer))
+    recipients.check_deliverable(connection, use.customer, at=store.now())
     continuous.check(store, connection, use)
     outside_lists.check_lists(connection, store.settings, today=store.today())
     return use

@@ -14,7 +14,7 @@ from core.files import sha256_file, storing
 from extracts import ending, gate, prepared, readiness
 from extracts.gate import blocks
 from extracts.selection import commission
-from ledger import bans, cuts, endings, licences, outside_lists
+from ledger import bans, cuts, endings, licences, outside_lists, processors, recipients
 from ledger.engine import Transaction
 from ledger.integrity import require_intact
 from ledger.store import Store
@@ -30,11 +30,12 @@ def _nothing(_tx: Transaction) -> None:
 def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = None) -> dict[str, Any]:
     """Copy an extract's files to ``to``, for ``recipient`` (an age public key) encrypted.
 
-    The third delivery takes the prepared files away (R071). Raises ``LicenceRefused`` when the campaign is over, the
-    extract revoked, its files gone or due to go, or a ban filed after the cut concerns one of its rows: the old file is
-    never handed out, a new cut leaves the row out (T01, T17). Raises ``Refused``
-    (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest
-    bans (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
+    The third delivery takes the prepared files away (R071). Raises ``LicenceRefused`` when the recipient may be given
+    nothing (``ledger.recipients.check_deliverable``), the campaign is over, the extract revoked, its files gone or due
+    to go, or a ban filed after the cut concerns one of its rows: the old file is never handed out, a new cut leaves the
+    row out (T01, T17). Raises ``Refused`` (processor_disabled) on a node whose processor may not be used (R078),
+    (audit_broken) while the audit does not hold (T11), ``BanUnreadable`` on a node that may not know the newest bans
+    (R016) or while an outside list is outdated beyond the policy (R025), and ``StoreError`` (clock_untrusted).
     """
     gate.recover(store)
     ending.sweep(store)
@@ -43,6 +44,9 @@ def deliver(store: Store, extract_id: str, to: Path, *, recipient: str | None = 
         extract = cuts.extract(connection, extract_id)
         listed = cuts.files(connection, extract_id)
         work = commission(store, connection, extract["campaign"])
+        if store.settings.hosted_by:
+            processors.require(connection, store.settings.hosted_by, today=store.today())
+        recipients.check_deliverable(connection, work.customer, at=store.now())
         blocks.check(connection, work.customer["customer"], at=store.now())
         stated = endings.statement(connection, extract_id)
         outside_lists.check_lists(connection, store.settings, today=store.today())

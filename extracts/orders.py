@@ -40,6 +40,8 @@ class Wish:
     formats: Sequence[str] = ("csv",)
     reason: str | None = None
     """Why it may exceed the caps (R029)."""
+    with_sources: bool = False
+    """Whether a file beside the rows says where each cell is from."""
 
 
 def place(
@@ -50,6 +52,7 @@ def place(
     fields: Sequence[str] = (),
     formats: Sequence[str] = ("csv",),
     reason: str | None = None,
+    with_sources: bool = False,
     role: str = "sales",
     key: str | None = None,
 ) -> Row:
@@ -60,7 +63,7 @@ def place(
     (order_selects_nobody), ``Conflict`` (key_reused, key_in_flight) and whatever :func:`draft` raises; nothing is
     recorded then.
     """
-    wish = Wish(campaign, criteria, fields, formats, reason)
+    wish = Wish(campaign, criteria, fields, formats, reason, with_sources)
     narrowed = _checked(store, wish)
     own = own_lists.read(criteria.exclude)
     if key is None:
@@ -124,6 +127,7 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         changes.get("fields", row["fields"]),
         changes.get("formats") or row["formats"],
         changes.get("reason", row["reason"]),
+        row["with_sources"],
     )
     values = {
         "criteria": wish.criteria.document(),
@@ -290,6 +294,7 @@ def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> 
         fields=fields,
         formats=list(dict.fromkeys(wish.formats)),
         reason=wish.reason,
+        with_sources=wish.with_sources,
         role=role,
     )
 

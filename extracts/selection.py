@@ -13,7 +13,7 @@ from core.errors import LicenceRefused, NotFound
 from core.keys import Words
 from extracts import earlier, own_lists, pressure
 from extracts.own_lists import OwnList
-from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, sources, trusted_time
+from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, recipients, sources, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector
@@ -46,7 +46,7 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
         needed = {"mode": agreement["mode"], "needed": "campaigns"}
         raise LicenceRefused("agreement_mode", agreement=agreement["agreement"], **needed)
     customer = customers.customer(connection, campaign["customer"])
-    customers.check_eea(customer["country"])
+    recipients.check_places(connection, customer, at=store.now())
     now = trusted_time.now(connection, store.now())
     customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
     if not planning:
@@ -86,17 +86,18 @@ def selector(
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
-        pressed=_pressed(store, connection, work.campaign["campaign"]),
+        pressed=_pressed(store, connection, work),
     )
 
 
-def _pressed(store: Store, connection: Connection, campaign: str) -> Words:
-    """Persons whom the campaign may not have, because they are in as many others as may be."""
+def _pressed(store: Store, connection: Connection, work: Commission) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be. A continuous use takes
+    nobody back for that: who is in it is known there already."""
     most = store.settings.pressure_campaigns
-    if not most:
+    if not most or work.agreement["mode"] == "continuous":
         return np.empty(0, np.uint64)
     running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
-    return pressure.pressed(store, running=running, own=campaign, most=most)
+    return pressure.pressed(store, running=running, own=work.campaign["campaign"], most=most)
 
 
 def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:

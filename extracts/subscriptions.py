@@ -107,6 +107,7 @@ def check_standing(criteria: Criteria) -> None:
         ("limit", criteria.limit is not None),
         ("sample", criteria.sample != "random"),
         ("exclude", criteria.exclude != Exclusions()),
+        ("cells", criteria.cells is not None),
     ):
         if given:
             raise CriteriaError("criteria_not_standing", key=key)

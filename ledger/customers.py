@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import contacts, licences, tables
+from ledger import contacts, licences, recipients, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -30,6 +30,12 @@ def _one(connection: Connection, table: Table, key: str, value: str, *, lock: bo
 def customer(connection: Connection, customer: str, *, lock: bool = False) -> Row:
     """One customer, removed or not; raises ``NotFound``. ``lock`` keeps its row for the rest of the transaction."""
     return _one(connection, tables.customer, "customer", customer, lock=lock)
+
+
+def customer_ids(connection: Connection) -> list[str]:
+    """Every customer, removed ones too, by name."""
+    query = select(tables.customer.c.customer).order_by(tables.customer.c.name, tables.customer.c.customer)
+    return list(connection.execute(query).scalars())
 
 
 def check_present(row: Row) -> None:
@@ -75,23 +81,34 @@ def campaigns(connection: Connection) -> list[Row]:
     return [dict(row) for row in rows.mappings()]
 
 
-def check_eea(country: str) -> None:
+def check_eea(country: str, *, day: date) -> None:
     """Register data stay inside the EU/EEA; an adequacy decision does not help and nothing overrides it (R077)."""
-    known = codes.countries().get(country)
-    if known is None:
+    if country not in codes.countries():
         raise InvalidInput("country_unknown", field="country", value=country)
-    if not known.eea:
+    if not codes.in_eea(country, day=day):
         raise LicenceRefused("outside_eea", country=country)
 
 
 def add_customer(
-    tx: Transaction, *, name: str, business_id: str, country: str, parent: str | None, contact: str | None
+    tx: Transaction,
+    *,
+    name: str,
+    business_id: str,
+    country: str,
+    parent: str | None,
+    contact: str | None,
+    storage: Sequence[str] = (),
+    subcontractors: Sequence[str] = (),
+    vouched_days: int = 90,
 ) -> str:
     """Record a legal entity that may receive data. A Finnish one needs a valid Y-tunnus.
 
-    One that was removed comes back under its own id: caps, messages and disclosures are those of the entity.
+    ``storage`` and ``subcontractors`` are the countries it declares to keep the data in; without any, that of its
+    establishment (R077). Whoever records a ``contact`` vouches for it for ``vouched_days`` (R076). One that was removed
+    comes back under its own id: caps, messages and disclosures are those of the entity.
     """
-    check_eea(country)
+    for place in (country, *storage, *subcontractors):
+        check_eea(place, day=helsinki_day(tx.at))
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
     identifier = normalise_business_id(business_id) if country == "FI" else business_id.strip() or None
@@ -111,11 +128,16 @@ def add_customer(
         same = tables.customer.c.customer == known["customer"]
         tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
         tx.audit("customer.returned", customer=known["customer"], country=country)
-        return str(known["customer"])
-    row = {"customer": new_id("customer"), "business_id": identifier, "added_at": tx.at} | values
-    tx.execute(insert(tables.customer), row)
-    tx.audit("customer.added", customer=row["customer"], country=country)
-    return str(row["customer"])
+        customer_id = str(known["customer"])
+    else:
+        customer_id = new_id("customer")
+        row = {"customer": customer_id, "business_id": identifier, "added_at": tx.at} | values
+        tx.execute(insert(tables.customer), row)
+        tx.audit("customer.added", customer=customer_id, country=country)
+    recipients.declare(tx, customer_id, storage=storage or [country], subcontractors=subcontractors)
+    if contact is not None:
+        recipients.vouch(tx, customer_id, days=vouched_days)
+    return customer_id
 
 
 def add_agreement(
@@ -168,7 +190,7 @@ def open_campaign(
     terms = agreement(tx.connection, agreement_id)
     if terms["mode"] not in ("campaign", "reseller"):
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="campaigns")
-    recipient = _recipient(tx.connection, terms, end_customer)
+    recipient = _recipient(tx, terms, end_customer)
     use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
     if ends_on < starts_on:
         raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
@@ -192,7 +214,7 @@ def open_continuous(
     terms = agreement(tx.connection, agreement_id)
     if terms["mode"] != "continuous":
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="continuous use")
-    recipient = _recipient(tx.connection, terms, None)
+    recipient = _recipient(tx, terms, None)
     use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
     today = helsinki_day(tx.at)
     if today > terms["ends_on"]:
@@ -231,21 +253,21 @@ def _open(tx: Transaction, kind: str, use: Row, *, terms: Row, recipient: Row) -
     return identifier
 
 
-def _recipient(connection: Connection, terms: Row, end_customer: str | None) -> Row:
+def _recipient(tx: Transaction, terms: Row, end_customer: str | None) -> Row:
     """Who receives: the agreement's customer, or the end customer that a reseller names."""
     if terms["mode"] != "reseller":
         if end_customer not in (None, terms["customer"]):
             raise InvalidInput("end_customer_unexpected", agreement=terms["agreement"])
-        recipient = customer(connection, terms["customer"], lock=True)
+        recipient = customer(tx.connection, terms["customer"], lock=True)
     else:
         if end_customer is None:
             raise InvalidInput("end_customer_missing")
         if end_customer == terms["customer"]:
             raise InvalidInput("end_customer_same")
-        check_present(customer(connection, terms["customer"], lock=True))
-        recipient = customer(connection, end_customer, lock=True)
+        check_present(customer(tx.connection, terms["customer"], lock=True))
+        recipient = customer(tx.connection, end_customer, lock=True)
     check_present(recipient)
-    check_eea(recipient["country"])
+    recipients.check_places(tx.connection, recipient, at=tx.at)
     return recipient
 
 

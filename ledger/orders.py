@@ -87,6 +87,7 @@ def draft(
     fields: Sequence[str],
     formats: Sequence[str],
     reason: str | None,
+    with_sources: bool = False,
     role: str = "sales",
 ) -> str:
     """Make an order that asks for nothing yet; returns its id. Raises ``PermissionRefused`` (role_may_not)."""
@@ -100,6 +101,7 @@ def draft(
             "criteria": dict(criteria),
             "fields": list(fields),
             "formats": list(formats),
+            "with_sources": with_sources,
             "state": step.target,
             "findings": [],
             "placed_by": tx.actor,

@@ -5,6 +5,7 @@ Nothing here returns a name or an address: only ids and counts. Contact data lea
 
 from __future__ import annotations
 
+from register.explain import explain as explain
 from register.facets import facets as facets
 from register.finding import (
     find_organisations as find_organisations,

@@ -18,6 +18,7 @@ from dateutil.relativedelta import relativedelta
 from core.errors import Refused
 from core.keys import Key, Words
 from ledger.bans import Blocked
+from register import cells
 from register.asked import ask
 from register.opened import Register
 from schemas import codes
@@ -88,12 +89,19 @@ class Statement:
     left_out: Mapping[str, int]
     """``already_received``, split: by earlier orders, by the customer's own lists."""
     pool: int
+    cells: Mapping[str, int] = field(default_factory=dict)
+    """Test cell to its rows; none when none are asked for."""
+    unplaced: int = 0
+    """Rows, counted as capped, that no cell had room for without splitting an organisation."""
 
     def document(self) -> dict[str, Any]:
         return {
             name: getattr(self, name)
             for name in ("selected", "unavailable", "already_received", "capped", "to_deliver", "organisations")
-        } | {"left_out": dict(self.left_out), "staff": dict(self.staff)}
+        } | (
+            {"left_out": dict(self.left_out), "staff": dict(self.staff)}
+            | ({"cells": dict(self.cells)} if self.cells else {})
+        )
 
 
 def withheld_share(rows: int, smallest_share: float) -> float:
@@ -149,7 +157,7 @@ def select(register: Register, selector: Selector) -> Statement:
         )
         register.execute("register/eligible_preferred")
         eligible = register.number("register/eligible_rows")
-    limit = selector.criteria.limit
+    limit = selector.criteria.most
     size, deliver = pool_size(eligible, limit, smallest_share=selector.smallest_share)
     over_limit = max(0, eligible - limit) if limit is not None else 0
     withheld = eligible - over_limit - deliver
@@ -167,7 +175,25 @@ def select(register: Register, selector: Selector) -> Statement:
         left_out=left_out,
         pool=size,
     )
+    if selector.criteria.cells is not None:
+        statement = _with_cells(register, selector, statement)
     return _with_organisations(register, selector, statement)
+
+
+def _with_cells(register: Register, selector: Selector, statement: Statement) -> Statement:
+    """The statement when the rows are parted into cells; what none has room for is over the limits of the order."""
+    placed = pool(register, selector, statement)
+    placed = placed.filter(placed["delivered"])
+    numbers = {one["values"]: one["counts"] for one in placed["cell"].value_counts().to_pylist()}
+    unplaced = statement.to_deliver - len(placed)
+    return replace(
+        statement,
+        capped=statement.capped + unplaced,
+        to_deliver=len(placed),
+        pool=statement.pool - unplaced,
+        cells={name: numbers.get(name, 0) for name in selector.criteria.cells or ()},
+        unplaced=unplaced,
+    )
 
 
 def _with_organisations(register: Register, selector: Selector, statement: Statement) -> Statement:
@@ -179,19 +205,38 @@ def _with_organisations(register: Register, selector: Selector, statement: State
 
 
 def pool(register: Register, selector: Selector, statement: Statement) -> pa.Table:
-    """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position.
+    """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position; with cells also
+    ``cell TEXT``, null where not delivered.
 
     Must follow :func:`select` on the same connection; ``delivered`` is true in exactly ``to_deliver`` rows.
     """
-    draw = {"draw": selector.draw, "size": statement.pool}
-    if selector.criteria.limit is None or statement.pool < 2 * selector.criteria.limit:
+    size, limit = statement.pool + statement.unplaced, selector.criteria.most
+    draw = {"draw": selector.draw, "size": size}
+    if limit is None or size < 2 * limit:
         register.execute("register/pool_whole")
     elif selector.criteria.sample == "spread":
         register.execute("register/pool_spread", draw)
     else:
         register.execute("register/pool_random", draw)
     inner, outer = selector.rank_key.pads
-    return register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": statement.to_deliver})
+    deliver = statement.to_deliver + statement.unplaced
+    drawn = register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": deliver})
+    return drawn if selector.criteria.cells is None else _in_cells(drawn, selector)
+
+
+def _in_cells(drawn: pa.Table, selector: Selector) -> pa.Table:
+    """The pool with the cell of each delivered row. A row without a place leaves the pool altogether: who is in the
+    pool and not delivered is withheld for the fingerprint, and for no other reason (fingerprint.md 2.3)."""
+    asked = selector.criteria.cells or {}
+    delivered = np.flatnonzero(drawn["delivered"].to_numpy())
+    orgs = drawn["org"].to_numpy()[delivered].astype(np.int64)
+    wanted = cells.sizes(asked, len(delivered))
+    split = selector.criteria.split_organisations
+    place = np.full(len(drawn), len(asked), np.int64)
+    place[delivered] = cells.assign(orgs, wanted, draw=f"cells {selector.draw}", split=split)
+    names = pa.array([*asked, None], pa.string())
+    kept = pa.array(place != cells.NOWHERE)
+    return drawn.append_column("cell", names.take(pa.array(np.maximum(place, 0)))).filter(kept)
 
 
 def standing(register: Register, selector: Selector, *, withheld: float) -> tuple[Statement, pa.Table]:

@@ -19,6 +19,8 @@ from core.errors import CriteriaError, FileRejected
 from schemas import codes, places
 
 _POSTCODE = re.compile(r"\d{5}(-\d{5})?", re.ASCII)
+_CELL = re.compile(r"[A-Za-z0-9]{1,20}")
+_PERCENT = re.compile(r"(?!0+(\.0*)?%)\d{1,3}(\.\d{1,3})?%", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -66,6 +68,23 @@ def _day(value: Any) -> Any:
     if isinstance(value, date):
         return value
     raise PydanticCustomError("day_invalid", "must be a day such as 2026-01-31")
+
+
+def _cells(cells: dict[str, int | str]) -> dict[str, int | str]:
+    """Names that may stand in a file's name; all sizes numbers, or all percentages of no more than all."""
+    percentages = [size for size in cells.values() if isinstance(size, str)]
+    for name, size in cells.items():
+        if not _CELL.fullmatch(name):
+            raise PydanticCustomError("cell_name", "a cell's name is 1 to 20 letters and digits")
+        if not (_PERCENT.fullmatch(size) if isinstance(size, str) else 1 <= size < 2**31) or isinstance(size, bool):
+            raise PydanticCustomError("cell_size", "a cell is a number of rows such as 200, or a share such as 50%")
+    if len({name.casefold() for name in cells}) < len(cells):
+        raise PydanticCustomError("cell_name", "two cells have the same name")
+    if percentages and len(percentages) < len(cells):
+        raise PydanticCustomError("cell_size", "cells are numbers or percentages, not both")
+    if sum(float(share[:-1]) for share in percentages) > 100 + 1e-9:
+        raise PydanticCustomError("cell_size", "the percentages are more than all")
+    return cells
 
 
 Codes = Annotated[list[str], Field(min_length=1)]
@@ -197,6 +216,27 @@ class Criteria(_Part):
     exclude: Exclusions = Exclusions()
     limit: Annotated[int, Field(ge=1)] | None = None
     sample: Literal["random", "spread"] = "random"
+    cells: Annotated[dict[str, int | str], Field(min_length=2, max_length=26), AfterValidator(_cells)] | None = None
+    """Test cells by name: numbers of rows, or percentages of all of them."""
+    split_organisations: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Criteria:
+        if self.limit is not None and self._in_cells is not None:
+            raise PydanticCustomError("limit_twice", "the numbers of the cells are the limit already")
+        if self.split_organisations and self.cells is None:
+            raise PydanticCustomError("cells_missing", "split_organisations is about cells, and there are none")
+        return self
+
+    @property
+    def _in_cells(self) -> int | None:
+        numbers = [size for size in (self.cells or {}).values() if isinstance(size, int)]
+        return sum(numbers) if numbers else None
+
+    @property
+    def most(self) -> int | None:
+        """How many rows at most: the limit, or the numbers of the cells together."""
+        return self.limit if self._in_cells is None else self._in_cells
 
     def document(self) -> dict[str, Any]:
         """The criteria as plain JSON, for the ledger: without the customer's files, which are never kept (R031)."""

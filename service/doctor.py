@@ -14,13 +14,14 @@ from core.errors import RajausError
 from core.keys import NAMES
 from core.settings import Settings
 from core.signing import digest
-from ledger import assessments, licences, outbox, schema, seeds, snapshots, sources
+from ledger import assessments, licences, outbox, processors, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
 from schemas.licence import shipped as shipped_terms
 
 _ENOUGH_SEEDS = 20
+_EVIDENCE_DAYS = 30
 _MAIL_PATIENCE = timedelta(hours=24)
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
 
@@ -45,6 +46,7 @@ def examine(store: Store) -> dict[str, Any]:
     if ready < _ENOUGH_SEEDS:
         findings.append(f"Only {ready} seeds are ready.")
     _records(store, findings)
+    _processors(store, findings)
     _outbox(store, findings)
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
@@ -128,3 +130,16 @@ def _volume_encrypted(path: Path) -> bool:
     major, minor = device >> 8, device & 0xFF
     uuid = Path(f"/sys/dev/block/{major}:{minor}/dm/uuid")
     return uuid.is_file() and uuid.read_text(encoding="ascii").startswith("CRYPT-")
+
+
+def _processors(store: Store, findings: list[str]) -> None:
+    """Processors that are disabled, and evidence that runs out within a month (R078, R091)."""
+    with store.ledger.read() as connection:
+        listed = processors.listing(connection, today=store.today())
+    soon = store.today() + timedelta(days=_EVIDENCE_DAYS)
+    for one in listed:
+        last = max((proof["valid_until"] for proof in one["evidence"]), default=None)
+        if one["missing"]:
+            findings.append(f"Processor {one['processor']} is disabled; missing: {', '.join(one['missing'])}.")
+        elif last is not None and last < soon:
+            findings.append(f"The evidence of processor {one['processor']} runs out on {last}.")

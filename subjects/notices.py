@@ -18,7 +18,7 @@ from core.errors import FileRejected, InvalidInput, RajausError, Refused
 from core.files import storing
 from extracts.gate.addressees import addressees
 from extracts.gate.addresses import write
-from ledger import bans, exemptions, notice_versions, notices
+from ledger import bans, exemptions, notice_versions, notices, processors
 from ledger.notices import CHANNELS, Outcome
 from ledger.store import Store
 from register.notice_due import due
@@ -56,15 +56,21 @@ class _Owed:
         return self.table.filter(pc.or_(self.email, self.post))
 
 
-def export(store: Store, out: Path, *, channel: str | None = None, limit: int = LIMIT) -> Row:
+def export(
+    store: Store, out: Path, *, channel: str | None = None, limit: int = LIMIT, processor: str | None = None
+) -> Row:
     """Write address files and texts of the notices that are owed: ``{"version", "persons", "batches", "unreachable",
     "files"}``; ``batches`` is ``{channel: id}``.
 
     E-mail where the person has a mailbox alone, else post; a channel that failed or that the person banned is not
     used. Whoever bans everything is not written to: such a person is in no cut, and leaves when the month is over. The
     look is logged (R058). Raises ``Refused`` (notice_outdated) when the text no longer says what is done, in a way that
-    is material; ``InvalidInput`` (value_unknown).
+    is material, or (processor_disabled) when the files are for a ``processor`` that may not be used (R078);
+    ``InvalidInput`` (value_unknown).
     """
+    if processor is not None:
+        with store.ledger.read() as connection:
+            processors.require(connection, processor, today=store.today())
     if channel is not None:
         notices.known_value("channel", channel, allowed=CHANNELS)
     version = current_version(store)

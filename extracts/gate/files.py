@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.files import sha256_file, storing
 from core.keys import Key
 from extracts.gate import csvw, presets
-from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_parts
+from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_bytes, csv_parts
 from extracts.licence import CARD, POLICY
 from extracts.licence.content import rows_sha256
 from extracts.licence.deal import Deal
@@ -29,9 +30,11 @@ LICENCE = "licence"
 """Format of the licence, card and policy, among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
+SOURCES = "sources"
+"""Format of the file that says where the cells are from."""
 DELTA = "delta"
 """Format of what describes a delivery of continuous use."""
-BESIDE = frozenset({LICENCE, DESCRIPTION, DELTA})
+BESIDE = frozenset({LICENCE, DESCRIPTION, SOURCES, DELTA})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
@@ -54,6 +57,10 @@ class Terms(Beside):
     snapshot: str
     key: Key
     """Signs the licence."""
+    sources: pa.Table | None = None
+    """Where the cells are from (``provenance.table``), if that was ordered."""
+    cells: pa.Array | None = None
+    """The test cell of every row, if the extract is parted into such."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +78,39 @@ class File:
 def write(
     table: pa.Table, directory: Path, *, formats: Sequence[str], terms: Terms, advance: Callable[[int], None]
 ) -> list[File]:
-    """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``advance`` is told
-    of the rows written."""
-    digest = rows_sha256(table)
-    delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), digest)
-    card = card_text(terms.deal, delivered, key=terms.key)
-    inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
+    """Write the rows of an extract, named after it, in every format, and what belongs beside them; each test cell by
+    itself, with its name behind the extract's. ``advance`` is told of the rows written."""
     stem = terms.facts.extract
-    made = rows(table, directory, formats=formats, beside=terms, inside=inside, stem=stem, advance=advance)
-    made.append(note(directory / CARD, card))
+    delivered = Delivered(stem, terms.snapshot, len(table), rows_sha256(table))
+    made: list[File] = []
+    for ending, part, beside in _parts(table, terms):
+        digest = delivered.rows_sha256 if part is table else rows_sha256(part)
+        enclosed = replace(delivered, rows=len(part), rows_sha256=digest)
+        card = card_text(terms.deal, enclosed, key=terms.key)
+        inside = Enclosed(card, policy_text(terms.deal, enclosed, key=terms.key, at=terms.at))
+        name = f"{stem}{ending}"
+        told: dict[str, Any] = {"beside": beside, "inside": inside, "stem": name, "digest": digest, "advance": advance}
+        made += rows(part, directory, formats=formats, **told)
+    if terms.sources is not None:
+        made.append(_sources(terms.sources, directory / f"{stem}-SOURCES.csv"))
+    made.append(note(directory / CARD, card_text(terms.deal, delivered, key=terms.key)))
+    return [*made, licensed(made, directory, terms=terms, delivered=delivered)]
+
+
+def licensed(made: Sequence[File], directory: Path, *, terms: Terms, delivered: Delivered) -> File:
+    """Write the signed policy, which names the digest of every other file."""
     whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))
+
+
+def _parts(table: pa.Table, terms: Terms) -> Iterator[tuple[str, pa.Table, Terms]]:
+    """The rows of each file, what its name has behind the extract's, and what it says."""
+    if terms.cells is None:
+        yield "", table, terms
+        return
+    for cell in sorted(terms.cells.unique().to_pylist()):
+        here = pc.equal(terms.cells, cell)
+        yield f"-{cell}", table.filter(here), replace(terms, keys=terms.keys.filter(here))
 
 
 def rows(
@@ -92,10 +121,11 @@ def rows(
     beside: Beside,
     inside: Enclosed,
     stem: str,
+    digest: str,
     advance: Callable[[int], None],
 ) -> list[File]:
-    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with."""
-    digest = rows_sha256(table)
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with and
+    ``digest`` what the licence knows the rows by."""
     made: list[File] = []
     for form in dict.fromkeys(formats):
         if form in OWN_COLUMNS:
@@ -134,6 +164,12 @@ def note(path: Path, content: str, *, form: str = LICENCE) -> File:
     with storing(path):
         path.write_text(content, encoding="utf-8")
     return File(form, path, 0)
+
+
+def _sources(table: pa.Table, path: Path) -> File:
+    with storing(path):
+        path.write_bytes(csv_bytes(table, separator=",", mark=b""))
+    return File(SOURCES, path, 0)
 
 
 def _named(file: File) -> dict[str, Any]:

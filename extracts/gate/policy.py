@@ -119,8 +119,7 @@ class Rule:
 
 
 def _eea(case: Case) -> bool:
-    country = codes.countries().get(case.customer["country"])
-    return country is not None and country.eea
+    return codes.in_eea(case.customer["country"], day=case.today)
 
 
 def unacknowledged_ids(message: Row) -> dict[str, Any]:

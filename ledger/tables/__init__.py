@@ -64,7 +64,18 @@ from ledger.tables.notices import (
     notice_version as notice_version,
     person_language as person_language,
 )
-from ledger.tables.orders import order as order, order_event as order_event, own_list as own_list
+from ledger.tables.orders import (
+    order as order,
+    order_event as order_event,
+    own_list as own_list,
+    selection as selection,
+)
+from ledger.tables.parties import (
+    contact_test as contact_test,
+    data_location as data_location,
+    processor as processor,
+    processor_evidence as processor_evidence,
+)
 from ledger.tables.prices import (
     credit as credit,
     credit_row as credit_row,

@@ -98,7 +98,6 @@ _MATCHES = {
     "file": "byte for byte as delivered",
     "rows": "every row and cell as delivered; for the bytes ask its LICENCE.jsonld",
     "licence": "no file of rows was given; the licence itself is genuine",
-    None: "–",
 }
 _UNSAID = "Offline nobody can see whether rows were banned or the extract was revoked since: obey the stop list."
 
@@ -111,7 +110,8 @@ def _print_verdict(console: Console, document: dict[str, Any]) -> None:
     lines = (
         ("extract", document["extract"]),
         ("rows", document["rows"]),
-        ("file", _MATCHES[document["match"]]),
+        ("rows found", document["rows_found"]),
+        ("file", _MATCHES.get(document["match"])),
         ("customer", f"{document['customer']} ({document['customer_business_id']})"),
         ("campaign", f"{document['campaign_name']} ({document['campaign']})"),
         ("in force", f"{_helsinki(document['valid_from'])} – {_helsinki(document['valid_until'])} Helsinki time"),
@@ -119,7 +119,8 @@ def _print_verdict(console: Console, document: dict[str, Any]) -> None:
         ("signed with", document["key"]),
     )
     for label, value in lines:
-        console.print(f"  {label:12} {value}", soft_wrap=True, markup=False)
+        if value is not None:
+            console.print(f"  {label:12} {value}", soft_wrap=True, markup=False)
     console.print(f"  {_UNSAID}", style="dim", soft_wrap=True)
 
 

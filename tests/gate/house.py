@@ -22,6 +22,7 @@ from core.identity import fold_names
 from core.ids import business_id, new_id
 from extracts import gate
 from ledger import licences, tables
+from ledger.engine import Transaction
 from ledger.store import Store
 from register.query import Register, open_register
 from schemas import codes
@@ -272,7 +273,7 @@ def deal(
             "business_id": business_id(number),
             "country": "FI",
             "parent": None,
-            "contact": None,
+            "contact": "tietosuoja@ostaja.example",
             "added_at": NOW,
         },
         agreement={
@@ -318,8 +319,24 @@ def deal(
             ("order", tables.order),
         ):
             tx.execute(insert(table), getattr(made, name))
+        known(tx, made.customer["customer"])
         licences.accept(tx, agreement=made.agreement["agreement"], campaign=None, version=1, by=None, how="agreement")
     return made
+
+
+def known(tx: Transaction, customer: str) -> None:
+    """A contact that is tested for good, and data kept in Finland."""
+    tested = {
+        "test": new_id("test"),
+        "number": 1,
+        "kind": "sent",
+        "outcome": "confirmed",
+        "made_at": NOW,
+        "made_by": "tester",
+    }
+    kept = {"location": new_id("location"), "kind": "storage", "country": "FI", "declared_at": NOW}
+    tx.execute(insert(tables.contact_test), {"customer": customer, **tested})
+    tx.execute(insert(tables.data_location), {"customer": customer, "declared_by": "tester", **kept})
 
 
 @contextmanager

@@ -288,6 +288,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('price_list', name=op.f('pk_price_list')),
     sa.UniqueConstraint('version', name=op.f('uq_price_list_version'))
     )
+    op.create_table('processor',
+    sa.Column('processor', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=300), nullable=False, comment='legal entity'),
+    sa.Column('category', sa.String(length=20), nullable=False, comment='kind of service'),
+    sa.Column('data', sa.String(length=10), nullable=False, comment="register: of registered persons; users: of customers' users"),
+    sa.Column('purposes', sa.JSON(), nullable=False),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='categories of data'),
+    sa.Column('agreement_on', sa.Date(), nullable=True, comment='of the Art. 28 agreement'),
+    sa.Column('sub_processors', sa.JSON(none_as_null=True), nullable=True, comment='approved ones, by name and country; null: nobody said'),
+    sa.Column('location', sa.String(length=2), nullable=True, comment='country of its establishment'),
+    sa.Column('storage', sa.JSON(), nullable=False, comment='countries where it keeps the data'),
+    sa.Column('transfer', sa.String(length=20), nullable=True, comment="mechanism of Chapter V, where the data are of customers' users"),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('processor', name=op.f('pk_processor')),
+    sa.UniqueConstraint('name', name=op.f('uq_processor_name'))
+    )
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
     sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
@@ -460,6 +478,39 @@ def upgrade() -> None:
     with op.batch_alter_table('consultation_person', schema=None) as batch_op:
         batch_op.create_index('ix_consultation_person_person', ['person'], unique=False)
 
+    op.create_table('contact_test',
+    sa.Column('test', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='declared by an operator, or sent with a token'),
+    sa.Column('token_sha256', sa.String(length=64), nullable=True, comment='of the token that the contact sends back'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('answer_by', sa.DateTime(timezone=True), nullable=True, comment='of one that was sent'),
+    sa.Column('outcome', sa.String(length=20), nullable=True, comment='confirmed, failed, or superseded by another contact; null: waits'),
+    sa.Column('valid_until', sa.DateTime(timezone=True), nullable=True, comment='of one that holds'),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_by', sa.String(length=200), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True, comment='why it failed'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_contact_test_customer')),
+    sa.PrimaryKeyConstraint('test', name=op.f('pk_contact_test')),
+    sa.UniqueConstraint('customer', 'number', name=op.f('uq_contact_test_customer')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_contact_test_token_sha256'))
+    )
+    op.create_table('data_location',
+    sa.Column('location', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='storage or subcontractor'),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('declared_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='another declaration followed, or the establishment changed'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_data_location_customer')),
+    sa.PrimaryKeyConstraint('location', name=op.f('pk_data_location'))
+    )
+    with op.batch_alter_table('data_location', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_data_location_customer'), ['customer'], unique=False)
+
     op.create_table('erasure_subject',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('target', sa.String(length=20), nullable=False, comment="person, or organisation (a sole trader's)"),
@@ -562,6 +613,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
     )
+    op.create_table('processor_evidence',
+    sa.Column('evidence', sa.String(length=40), nullable=False),
+    sa.Column('processor', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=100), nullable=False, comment='of security: certificate, audit, assessment'),
+    sa.Column('reference', sa.String(length=300), nullable=False, comment='where it lies'),
+    sa.Column('valid_until', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['processor'], ['processor.processor'], name=op.f('fk_processor_evidence_processor')),
+    sa.PrimaryKeyConstraint('evidence', name=op.f('pk_processor_evidence'))
+    )
+    with op.batch_alter_table('processor_evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_processor_evidence_processor'), ['processor'], unique=False)
+
     op.create_table('restriction_notice',
     sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
     sa.Column('via', sa.String(length=20), nullable=False),
@@ -727,6 +792,7 @@ def upgrade() -> None:
     sa.Column('criteria', sa.JSON(), nullable=False),
     sa.Column('fields', sa.JSON(), nullable=False),
     sa.Column('formats', sa.JSON(), nullable=False),
+    sa.Column('with_sources', sa.Boolean(), nullable=False, comment='where the cells are from, beside the rows'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
@@ -762,6 +828,24 @@ def upgrade() -> None:
     with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
+    op.create_table('selection',
+    sa.Column('selection', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='it was saved for; null: for the customer'),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment='1, 2, 3 … of the name; none is ever changed'),
+    sa.Column('criteria', sa.JSON(), nullable=False, comment='checked anew whenever it is used (T14)'),
+    sa.Column('note', sa.Text(), nullable=True, comment='what it is for, in words'),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_selection_campaign')),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_selection_customer')),
+    sa.PrimaryKeyConstraint('selection', name=op.f('pk_selection')),
+    sa.UniqueConstraint('customer', 'name', 'version', name=op.f('uq_selection_customer'))
+    )
+    with op.batch_alter_table('selection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_selection_campaign'), ['campaign'], unique=False)
 
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
