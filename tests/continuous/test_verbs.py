@@ -38,7 +38,9 @@ def test_R041_R042_the_whole_way_by_verbs(
         document: dict[str, Any] = json.loads(capsys.readouterr().out)
         return document
 
-    customer = run("customer", "add", "--name", "Tilaaja Oy", "--business-id", "0112038-9")["customer"]
+    customer = run(
+        "customer", "add", "--name", "Tilaaja Oy", "--business-id", "0112038-9", "--contact", "t@tilaaja.example"
+    )["customer"]
     agreement = run(
         "agreement", "add", "--customer", customer, "--mode", "continuous", "--from", "2026-11-01", "--until",
         "2027-10-31",
