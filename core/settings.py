@@ -135,6 +135,16 @@ class Settings(BaseModel):
     contact_answer_days: int = Field(
         14, ge=1, description="Days a contact has to confirm a test; after that it counts as failed (R076)."
     )
+    reseller_token: Path | None = Field(
+        None,
+        description="File with a reseller's order token: the program then acts for that reseller, and every verb but "
+        "its own is refused (R051).",
+    )
+    relay_quiet_days: int = Field(
+        365,
+        ge=1,
+        description="A reseller that passed nothing on for so many days, and no drill either, is flagged (R053).",
+    )
     quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
     credit_days: int = Field(
         30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."

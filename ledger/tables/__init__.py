@@ -95,6 +95,12 @@ from ledger.tables.requests import (
     subject_case_event as subject_case_event,
     subject_case_person as subject_case_person,
 )
+from ledger.tables.resellers import (
+    prohibition as prohibition,
+    relay as relay,
+    relay_drill as relay_drill,
+    reseller_token as reseller_token,
+)
 from ledger.tables.retention import (
     retention_disposal as retention_disposal,
     retention_hold as retention_hold,

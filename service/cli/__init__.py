@@ -57,6 +57,7 @@ _MODULES = {
     "activation": ("activate", "activation"),
     "contacts": ("customer",),
     "processors": ("processor",),
+    "resellers": ("reseller",),
     "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),

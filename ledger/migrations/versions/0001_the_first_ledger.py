@@ -306,6 +306,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('processor', name=op.f('pk_processor')),
     sa.UniqueConstraint('name', name=op.f('uq_processor_name'))
     )
+    op.create_table('prohibition',
+    sa.Column('prohibition', sa.String(length=40), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('business_id', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('prohibition', name=op.f('pk_prohibition'))
+    )
+    with op.batch_alter_table('prohibition', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_prohibition_business_id'), ['business_id'], unique=False)
+
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
     sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
@@ -627,6 +641,25 @@ def upgrade() -> None:
     with op.batch_alter_table('processor_evidence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_processor_evidence_processor'), ['processor'], unique=False)
 
+    op.create_table('reseller_token',
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False, comment='the reseller'),
+    sa.Column('secret_mac', sa.String(length=64), nullable=False, comment='HMAC of the secret, which is shown once'),
+    sa.Column('key_id', sa.String(length=80), nullable=False, comment='which key file'),
+    sa.Column('label', sa.String(length=100), nullable=False, comment='what it is for'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False, comment='the last day'),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True, comment='last time'),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_reseller_token_customer')),
+    sa.PrimaryKeyConstraint('token', name=op.f('pk_reseller_token')),
+    sa.UniqueConstraint('secret_mac', name=op.f('uq_reseller_token_secret_mac'))
+    )
+    with op.batch_alter_table('reseller_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reseller_token_customer'), ['customer'], unique=False)
+
     op.create_table('restriction_notice',
     sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
     sa.Column('via', sa.String(length=20), nullable=False),
@@ -786,6 +819,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_notice_person', ['person'], unique=False)
         batch_op.create_index('ix_notice_state', ['state'], unique=False)
 
+    op.create_table('relay',
+    sa.Column('relay', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='ban, request or drill'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='when it reached the reseller'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R053)'),
+    sa.Column('relayed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('late', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(length=40), nullable=True, comment='id of the ban or case it became'),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_reseller')),
+    sa.ForeignKeyConstraint(['token'], ['reseller_token.token'], name=op.f('fk_relay_token')),
+    sa.PrimaryKeyConstraint('relay', name=op.f('pk_relay'))
+    )
+    with op.batch_alter_table('relay', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_reseller'), ['reseller'], unique=False)
+
     op.create_table('campaign_order',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -828,6 +878,22 @@ def upgrade() -> None:
     with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
+    op.create_table('relay_drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('code_sha256', sa.String(length=64), nullable=False, comment='of the code in the made-up request'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('relay', sa.String(length=40), nullable=True, comment='null: it has not come back'),
+    sa.ForeignKeyConstraint(['relay'], ['relay.relay'], name=op.f('fk_relay_drill_relay')),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_drill_reseller')),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_relay_drill')),
+    sa.UniqueConstraint('code_sha256', name=op.f('uq_relay_drill_code_sha256'))
+    )
+    with op.batch_alter_table('relay_drill', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_drill_reseller'), ['reseller'], unique=False)
 
     op.create_table('selection',
     sa.Column('selection', sa.String(length=40), nullable=False),
