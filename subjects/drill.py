@@ -1,4 +1,4 @@
-"""The daily drill: a synthetic request through every intake channel, and the alarm when one stays silent (R100, T20).
+"""Knowing a synthetic request when it comes in, and the alarm when a channel stays silent (R100, T20).
 
 A synthetic request is a ban by an address that nobody has: a keyed word at :data:`DOMAIN`, or the word as a ban link.
 Only this store can make such a word, so whatever channel brings it in knows it for a drill: it is closed by itself, is
@@ -15,14 +15,11 @@ from typing import Any
 
 from core.errors import StoreError
 from ledger import drills, tasks
-from ledger.engine import Transaction
 from ledger.store import Store
 from subjects import mail
-from subjects.mail import Letter
 
 Row = dict[str, Any]
 
-CHANNELS = ("mailbox", "reply_token", "web", "phone", "letter", "customer", "reseller")
 DOMAIN = "koe.invalid"
 """RFC 2606: no mail server delivers there, so the word is no address of anybody."""
 SILENT = "channel silent"
@@ -31,49 +28,7 @@ BY_HAND = "drill by hand"
 _KEPT = timedelta(days=60)
 _LETTERS = 26
 _WORD = re.compile(rf"(?<![a-z0-9])[a-z2-7]{{{_LETTERS}}}(?![a-z0-9])")
-_VIA = {"email": "mailbox", "list": "reseller", "authority": "letter"}
-
-
-def run(store: Store) -> Row:
-    """Put a synthetic request into every channel of the setting ``drill_channels``: ``{"drills": [{"drill", "channel",
-    "address", "how"}]}``.
-
-    ``how``: ``mailed`` (queued, to come back through the mail servers), ``done`` (it went through the product's own
-    door), ``by hand`` (a task asks somebody to hand ``address`` in through the channel, as anybody would).
-    """
-    made = []
-    with store.write() as tx:
-        for channel in store.settings.drill_channels:
-            identifier = drills.start(tx, channel)
-            made.append({"drill": identifier, "channel": channel, "address": address(store, channel, identifier)})
-            made[-1]["how"] = _sent(tx, store, made[-1])
-    for one in made:
-        if one["how"] == "done":
-            _through(store, one)
-    return {"drills": made}
-
-
-def _sent(tx: Transaction, store: Store, one: Row) -> str:
-    if one["channel"] == "mailbox":
-        to = store.settings.intake_address or store.settings.contact
-        said = f"Kielto: {one['address']}"
-        mail.queue(tx, store, Letter(to, said, f"Tietoliikennekoe.\n\n{said}\n", "fi"), kind=mail.DRILL, about=one["drill"])
-        return "mailed"
-    if one["channel"] in ("reply_token", "customer", "reseller"):
-        return "done"
-    names = {"drill": one["drill"], "channel": one["channel"]}
-    tasks.open_task(tx, kind=BY_HAND, due_on=store.today(), ids=names)
-    return "by hand"
-
-
-def _through(store: Store, one: Row) -> None:
-    from subjects.ban_token import use_link
-    from subjects.bans import BanRequest, add_ban
-
-    if one["channel"] == "reply_token":
-        use_link(store, store.settings.ban_url + one["address"].partition("@")[0])
-    else:
-        add_ban(store, BanRequest(via=one["channel"], email=one["address"]))
+_VIA = {"email": "mailbox"}
 
 
 def address(store: Store, channel: str, drill: str) -> str:
@@ -161,6 +116,4 @@ def check(store: Store) -> Row:
             tasks.open_task(tx, kind=SILENT, due_on=store.today(), ids={"channel": channel})
         if not silent:
             tx.abandon()
-    raise StoreError(
-        "channel_silent", channels=", ".join(document["silent"]), hours=document["hours"], status=document
-    )
+    raise StoreError("channel_silent", channels=", ".join(document["silent"]), hours=document["hours"], status=document)

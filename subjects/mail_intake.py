@@ -99,7 +99,7 @@ def _take(store: Store, content: bytes, digest: bytes) -> tuple[str, Row, str]:
     found = drill.arrived(store, f"{_header(made, 'Subject')}\n{text}", via="email")
     if found is not None:
         return _recorded(store, digest, "drill", {"drill": found["drill"]}, received_on)
-    if made.get_content_type() == "multipart/report" or not _header(made, "Return-Path").strip("<> ") and made["Return-Path"]:
+    if _bounce(made):
         return _to_read(store, digest, "bounce", received_on)
     sender = normalise_email(parseaddr(_header(made, "From"))[1])
     if _automatic(made) or sender == normalise_email(store.settings.sender):
@@ -163,12 +163,25 @@ def _received_on(store: Store, made: EmailMessage) -> date:
 def _text(made: EmailMessage) -> str:
     try:
         part = made.get_body(("plain", "html"))
-        content = str(part.get_content()) if part is not None else ""
-    except (ValueError, LookupError, AttributeError):  # an encoding that there is not, or a body that is none
+        content = b"" if part is None else part.get_payload(decode=True)
+    except (ValueError, LookupError, AttributeError):  # a body that is none
         return ""
-    if part is not None and part.get_content_subtype() == "html":
-        content = _TAG.sub(" ", content)
-    return content[:LARGEST]
+    if part is None or not isinstance(content, bytes):
+        return ""
+    text = _decoded(content, part.get_content_charset())
+    if part.get_content_subtype() == "html":
+        text = _TAG.sub(" ", text)
+    return text[:LARGEST]
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    """As the mail says; where it says nothing, or what cannot be, as most mails are written."""
+    for name in (charset, "utf-8"):
+        try:
+            return content.decode(name or "us-ascii")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return content.decode("cp1252", errors="replace")
 
 
 def _own_words(made: EmailMessage, text: str) -> str:
@@ -180,6 +193,12 @@ def _own_words(made: EmailMessage, text: str) -> str:
         own.append(line)
     subject = _header(made, "Subject")
     return "\n".join([*([] if made["In-Reply-To"] or _REPLY.match(subject) else [subject]), *own])
+
+
+def _bounce(made: EmailMessage) -> bool:
+    """Whether a mail server reports on a message of ours (RFC 3464): by its type, or by its empty return path."""
+    path = made["Return-Path"]
+    return made.get_content_type() == "multipart/report" or (path is not None and not str(path).strip("<> "))
 
 
 def _automatic(made: EmailMessage) -> bool:

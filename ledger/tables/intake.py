@@ -13,7 +13,7 @@ intake_item = Table(
     Column("digest", LargeBinary(32), nullable=False, unique=True, comment="HMAC of the message: read once, not twice"),
     Column("kind", String(20), nullable=False, comment="ban, request, bounce, automatic, drill, unread"),
     Column("outcome", JSON, nullable=False, comment="ids of the ban, cases or task it became; never an address"),
-    Column("received_on", Date, nullable=False, comment="the day our mail server took it: the clock starts there (T20)"),
+    Column("received_on", Date, nullable=False, comment="the day our server took it: the clock starts there (T20)"),
     Column("recorded_at", Instant, nullable=False),
     Column("recorded_by", String(200), nullable=False),
 )
