@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 import sql
-from core.clock import helsinki_day
 from core.errors import Conflict, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
 from extracts.gate import manifest
-from ledger import bans, disclosures, holds, restrictions, retention_runs, unlinking
+from ledger import bans, disclosures, endings, holds, restrictions, retention_runs, unlinking
 from ledger.engine import Connection
 from ledger.retention_rows import Due, Rows, Tally
 from ledger.store import Store
@@ -60,8 +59,12 @@ class Manifests(Part):
 
     def _over(self, one: Linked) -> bool:
         return (one.unlinked_at is None or one.links_kept > 0) and self.rule.due(
-            one.ends_at + timedelta(days=self.store.settings.disposal_days), today=self.store.today()
+            self._held_until(one), today=self.store.today()
         )
+
+    def _held_until(self, one: Linked) -> date:
+        """The last day on which the recipient may have had the rows (R035)."""
+        return endings.due_day(endings.disposal_due(one.ends_at, days=self.store.settings.disposal_days))
 
     def _missing(self, over: Sequence[Linked]) -> None:
         for one in over:
@@ -86,12 +89,12 @@ class Manifests(Part):
         return {paths[path]: number for path, number in rows}
 
     def tally(self) -> Tally:
-        days = [helsinki_day(one.ends_at) for one in self.going]
+        days = [self._held_until(one) for one in self.going]
         over = sum(map(self._over, self.linked))
         return Tally(len(days), min(days, default=None), over - len(days) - self._apart, self._apart)
 
     def pages(self) -> Iterator[list[Due]]:
-        yield [Due(one.extract, helsinki_day(one.ends_at)) for one in self.going]
+        yield [Due(one.extract, self._held_until(one)) for one in self.going]
 
     def dispose(self, run: str, *, advance: Advance, checkpoint: Checkpoint) -> None:
         for start in range(0, len(self.going), _BATCH):
@@ -125,7 +128,7 @@ class Manifests(Part):
                 unlinking.unlink(tx, one.extract, manifest=self.store.relative(final), sha256=digest, kept=kept)
                 publish_file(staged, final)
             checkpoint("manifests.published")
-            gone = [Due(one.extract, helsinki_day(one.ends_at)) for one in part]
+            gone = [Due(one.extract, self._held_until(one)) for one in part]
             retention_runs.record(tx, run, self.rule, gone=gone, counts={self.rule.key: len(gone)})
         checkpoint("manifests.pointed")
         for one, _, final, _, _ in made:

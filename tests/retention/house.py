@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,9 @@ def positions(store: Store) -> dict[str, int]:
 def delivered(store: Store, to: Path, *, business_id: str = "6000001-0", ends_on: date = date(2026, 12, 20)) -> str:
     """Cut everybody for a campaign by e-mail and hand it over; returns the extract."""
     stock_fictitious(store, 20)
-    campaign = open_campaign(store, channels=("email",), business_id=business_id, ends_on=ends_on)
+    campaign = open_campaign(
+        store, channels=("email",), business_id=business_id, starts_on=ends_on - timedelta(days=60), ends_on=ends_on
+    )
     order = place(store, campaign, CRITERIA)["order"]
     extract = str(cut(store, order)["extract"])
     deliver(store, extract, to)
