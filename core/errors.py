@@ -37,6 +37,7 @@ class ConfigError(RajausError):
         "restore-keys",
         "backup_schema": "The backup has schema {found}, this version needs {needed}. Restore it with the version that "
         "made it, then upgrade.",
+        "mail_unset": "No mail server is set (smtp_host). Set one, or write the messages as files: rajaus mail export",
         "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
         "backup_recipient.",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
@@ -54,12 +55,17 @@ class InvalidInput(RajausError):
         "dates_reversed": "The end date {until} is before the start date {since}.",
         "value_unknown": "{field}: {value} is not one of: {allowed}.",
         "value_missing": "{field} is needed.",
+        "criteria_or_selection": "Say what is selected: either --criteria or --selection.",
+        "selection_name_invalid": "{name}: a selection's name has 1 to 80 letters, digits, spaces and . + - _; a "
+        "version is a number behind @.",
+        "selection_names_file": "{key}: a file is read once and never kept, so a saved selection names none.",
         "ban_file_row": "{file}: row {row}: {reason}",
         "list_row_invalid": "{file}: row {row}: empty, or not a valid {kind}. The list is refused whole; the last good "
         "one stays.",
         "ban_identifies_nobody": "A ban needs an e-mail, a phone number, a name with an organisation, "
         "Y-tunnus or municipality, or a whole organisation.",
         "email_invalid": "{field}: not an e-mail address.",
+        "url_invalid": "{field}: not an http or https address.",
         "phone_invalid": "{field}: not a phone number (a leading 0 or + is needed).",
         "country_unknown": "{field}: {value} is not an ISO 3166 country code.",
         "campaign_too_long": "A campaign may last {limit} days; this one would last {days}.",
@@ -107,6 +113,8 @@ class CriteriaError(InvalidInput):
         "criteria_unreadable": "The criteria file is not valid JSON (line {line}, column {column}).",
         "criteria_key_unknown": "Criteria: unknown key {key}. Known here: {allowed}.",
         "criteria_value_invalid": "Criteria: {key}: {reason}.",
+        "criteria_not_standing": "Criteria: {key} has no meaning for continuous use, whose selection is made anew "
+        "with every delivery.",
         "criteria_code_unknown": "Criteria: {key}: unknown code {value}.",
         "criteria_too_wide": "A selection needs at least one organisation criterion and one person criterion (R029).",
     }
@@ -118,6 +126,10 @@ class FileRejected(InvalidInput):
     catalogue = {
         "file_missing": "No file at {file}.",
         "file_empty": "{file} is empty.",
+        "care_limit": "{file}: more {what} than allowed ({limit}).",
+        "care_container": "{file}: the file holds {reason}; it is not read.",
+        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
+        "a password.",
         "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
         "file.",
         "file_header_only": "{file} has a header but no rows.",
@@ -133,7 +145,7 @@ class FileRejected(InvalidInput):
         "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
-        "file_no_business_ids": "{file}: no valid Y-tunnus in it.",
+        "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
         "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
@@ -151,12 +163,18 @@ class NotFound(RajausError):
         "agreement_unknown": "No agreement {agreement}.",
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
+        "selection_unknown": "No saved selection {selection} of this customer.",
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",
+        "processor_unknown": "No processor {processor}.",
+        "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
+        "subscription_unknown": "No subscription {subscription}.",
+        "delta_unknown": "Subscription {subscription} has no delta {delta}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
+        "mail_unknown": "No mail {mail}.",
         "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
@@ -197,6 +215,7 @@ class Refused(RajausError):
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
+        "processor_disabled": "Processor {processor} may not be used: {missing} (R078). See: rajaus processor show",
         "publish_empty": "Publishing would leave the register empty. Load organisations and positions first.",
         "seeds_exhausted": "The stock has {ready} usable seeds, {needed} are needed. Add some: rajaus seeds add",
         "refusal_needs_grounds": "Case {case}: a refusal needs grounds, evidence and a second person (R066). "
@@ -210,6 +229,8 @@ class Refused(RajausError):
         "first_copy_free": "Case {case}: the first copy is free (Art. 15(3)).",
         "doubt_unfounded": "Case {case}: an identity is asked for only on a doubt that is written down (R055).",
         "reply_elsewhere": "Case {case}: without a verified identity the reply goes to the known address only (R055).",
+        "reply_in_clear": "Case {case}: an access reply is mailed encrypted only (write it with --recipient), unless "
+        "the person asked for it in clear: --plain",
         "persons_found": "Case {case}: {persons} persons match the search; the answer cannot be that there is nobody.",
         "objection_needs_refusal": "Case {case}: an objection is overridden only by a refusal with its grounds (R064).",
         "extension_needs_reason": "Case {case}: an extension needs the reason that the person is told (R054).",
@@ -274,6 +295,12 @@ class LicenceRefused(Refused):
         "campaign_closed": "Campaign {campaign} is closed.",
         "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
+        "location_undeclared": "Customer {customer} has not declared where it keeps the data (R077). "
+        "Record it: rajaus customer declare",
+        "contact_missing": "Customer {customer} has no contact for notices about persons; nothing is delivered without "
+        "one (R076).",
+        "contact_untested": "The contact of customer {customer} is {state}; nothing is delivered until it is tested: "
+        "rajaus customer contact test (R076).",
         "subject_outside": "The campaign is about {subject}; the selection asks for {asked} (R028).",
         "channel_fax": "Fax is not a channel to persons (R002).",
         "purpose_unknown": "Campaign {campaign}: {purpose} is not a purpose for which data are disclosed (R027).",
@@ -286,6 +313,16 @@ class LicenceRefused(Refused):
         "justification_missing": "Order {order} exceeds a cap and nobody wrote why: give --reason (R029).",
         "order_not_approved": "Order {order} is {state}; it must be approved before the cut.",
         "order_empty": "Order {order} would deliver nobody.",
+        "subscription_ended": "Subscription {subscription} has ended; nothing more is delivered. What the recipient "
+        "still holds, it removes as a controller of its own.",
+        "controller_unnamed": "Agreement {agreement} does not name its customer's privacy notice and its contact for "
+        "Art. 19 (R041). Use: rajaus agreement controller",
+        "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
+        "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
+        "within five days; until it is there are removals only (R042).",
+        "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
+        "Use: rajaus subscription",
         "extract_revoked": "Extract {extract} was revoked.",
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
@@ -347,6 +384,7 @@ class Conflict(RajausError):
         "key_reused": "The idempotency key was used for another request.",
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
         "extract_exists": "Order {order} was already cut as extract {extract}.",
+        "delta_taken": "Subscription {subscription} got another delta meanwhile. Try again.",
         "seeds_taken": "Another cut took the same seeds ({tries} tries). Try again.",
         "retention_running": "Another retention run is under way.",
         "retention_overtaken": "Somebody was restricted, or a legal hold placed, while {rule} was worked on. "
@@ -378,12 +416,16 @@ class StoreError(RajausError):
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
+        "index_damaged": "The index {index} beside the manifests does not fit together.",
+        "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "
+        "not match its seal. Deliver everything once more: rajaus subscription deliver --whole",
         "manifests_failed": "The manifests could not be read: {reason}.",
         "backup_incomplete": "{file} is named in the ledger and not in the store; no backup was made.",
         "file_damaged_in_store": "{file} in the store does not match its seal.",
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "
         "{tombstones}.",

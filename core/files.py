@@ -51,6 +51,11 @@ class Home:
         return self.root / "deliveries"
 
     @property
+    def subscriptions(self) -> Path:
+        """What recipients of continuous use have, as keyed digests, and which rows each delta removed."""
+        return self.root / "subscriptions"
+
+    @property
     def evidence(self) -> Path:
         """What traces found."""
         return self.root / "evidence"
@@ -84,6 +89,7 @@ class Home:
                 self.quarantine,
                 self.manifests,
                 self.deliveries,
+                self.subscriptions,
                 self.evidence,
                 self.suppression,
                 self.staging,

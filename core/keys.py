@@ -2,7 +2,8 @@
 
 ``suppression`` keys the ban store (R019), ``fingerprint`` the marks, ranks and blind indexes (fingerprint.md 2.1),
 ``webhook`` the secrets by which recipients check our messages (R063), ``licence`` is the secret half of the Ed25519 key
-that signs licences (R033, ``core.signing``). Purposes are separated by HKDF-SHA-256 (RFC 5869).
+that signs licences (R033, ``core.signing``), ``mail`` seals the messages in the outbox. Purposes are separated by
+HKDF-SHA-256 (RFC 5869).
 """
 
 from __future__ import annotations
@@ -13,15 +14,24 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigError
 from core.files import storing, sync
 
-NAMES = ("suppression", "fingerprint", "webhook", "licence")
+NAMES = ("suppression", "fingerprint", "webhook", "licence", "mail")
 _LENGTH = 32
 _BLOCK = 64
+_NONCE = 12
+
+Words = npt.NDArray[np.uint64]
+"""64-bit words: the first eight bytes, big-endian, of tokens and digests."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,29 @@ class Key:
         """Inner and outer block (RFC 2104) for the SQL macro ``hmac_hex``, so DuckDB can key whole columns."""
         padded = self.secret.ljust(_BLOCK, b"\0")
         return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
+
+    def blind(self, words: Words) -> Words:
+        """A keyed image of each word: the first half of its AES-256 block. Some hundred million a minute, where a MAC
+        in SQL does forty."""
+        blocks = np.zeros((len(words), 2), dtype=">u8")
+        blocks[:, 0] = words
+        encryptor = Cipher(algorithms.AES(self.secret), modes.ECB()).encryptor()  # noqa: S305 - a PRF of one block each
+        image: Words = np.frombuffer(encryptor.update(blocks.tobytes()), dtype=">u8")[::2].astype(np.uint64)
+        return image
+
+    def seal(self, content: bytes, *, bound: str = "") -> bytes:
+        """Encrypted and authenticated (AES-256-GCM); :meth:`unseal` undoes it. ``bound`` is the id of what it belongs
+        to: under another it does not open."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self.secret).encrypt(nonce, content, bound.encode())
+
+    def unseal(self, sealed: bytes, *, bound: str = "") -> bytes:
+        """What :meth:`seal` was given; ``ValueError`` when it was changed since, belongs to something else, or was
+        sealed with another key."""
+        try:
+            return AESGCM(self.secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
+        except InvalidTag as error:
+            raise ValueError("not sealed with this key") from error
 
     def __repr__(self) -> str:
         return f"Key({self.key_id})"

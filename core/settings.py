@@ -12,8 +12,10 @@ from pydantic_core import PydanticCustomError
 from stdnum.fi import ytunnus
 
 from core.errors import ConfigError
+from core.identity import normalise_email
 
 PREFIX = "RAJAUS_"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(BaseModel):
@@ -76,8 +78,10 @@ class Settings(BaseModel):
     data_protection_officer: str = Field(
         "", description="How to reach the data protection officer (Art. 37), if there is one."
     )
-    processors: tuple[str, ...] = Field(
-        (), description="Who processes register data for the controller, e.g. hosting; in the environment parted by ;."
+    hosted_by: str = Field(
+        "",
+        description="Id of the processor that runs this node, if one does; while something is missing of it nothing is "
+        "delivered (R078).",
     )
     ban_url: str = Field(
         "https://kielto.example/k/", description="Start of the per-row link by which a person files a ban."
@@ -87,6 +91,13 @@ class Settings(BaseModel):
         12, ge=1, description="A position not verified for this many months is not delivered (R011)."
     )
     notice_wait_days: int = Field(14, ge=0, description="Days between the notice and the first disclosure (R096).")
+    pressure_campaigns: int = Field(
+        10,
+        ge=0,
+        description="In how many campaigns of all customers together a person may be within pressure_days before or "
+        "after today; 0: any number.",
+    )
+    pressure_days: int = Field(30, ge=0, description="The days of pressure_campaigns.")
     assessment_grace_days: int = Field(
         30,
         ge=0,
@@ -117,6 +128,13 @@ class Settings(BaseModel):
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
     )
+    contact_declared_days: int = Field(
+        90, ge=0, description="Days for which a contact that the operator vouched for counts as tested (R076)."
+    )
+    contact_test_days: int = Field(365, ge=1, description="Days for which a confirmed test of a contact holds (R076).")
+    contact_answer_days: int = Field(
+        14, ge=1, description="Days a contact has to confirm a test; after that it counts as failed (R076)."
+    )
     quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
     credit_days: int = Field(
         30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
@@ -140,6 +158,27 @@ class Settings(BaseModel):
     breach_hours: int = Field(
         72, ge=1, description="Hours from becoming aware of a breach to notifying the authority (R092, Art. 33(1))."
     )
+    smtp_host: str | None = Field(
+        None, description="The mail server that takes our messages. Unset: rajaus mail export writes them as files."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port; 465 goes with smtp_security tls.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; none is for a server on this machine only."
+    )
+    smtp_ca_file: Path | None = Field(
+        None, description="Certificates the mail server's is checked against. Default: those of the system."
+    )
+    smtp_user: str | None = Field(None, description="User name at the mail server; unset: no login.")
+    smtp_password_file: Path | None = Field(None, description="File whose first line is the password of smtp_user.")
+    mail_from: str | None = Field(
+        None, description="Sender of our messages; answers to it must reach the intake mailbox. Default: contact."
+    )
+    mail_tries: int = Field(
+        3, ge=1, description="How often one run of 'mail send' tries a message, or the server, before it gives up."
+    )
+    mail_give_up_hours: int = Field(
+        72, ge=1, description="A message that could not be sent for so long has failed, and a task says so."
+    )
     webhook_tries: int = Field(
         3, ge=1, description="How often one run of 'stop-list send' tries a recipient's webhook before it gives up."
     )
@@ -155,15 +194,22 @@ class Settings(BaseModel):
         "(R061).",
     )
     cell_limit: int = Field(10_000, ge=100, description="Longest cell accepted from a source, in characters.")
+    care_file_mb: int = Field(512, ge=1, description="Largest file a customer may hand in for data care (R048).")
+    care_expanded_mb: int = Field(
+        1024, ge=1, description="Most that a compressed file of a customer may expand to (R048)."
+    )
+    care_ratio: int = Field(100, ge=2, description="Most expanded bytes per compressed byte of such a file (R048).")
+    care_members: int = Field(1_000, ge=1, description="Most members of a spreadsheet's container (R048).")
+    care_rows: int = Field(2_000_000, ge=1, description="Most rows of a customer's file (R048).")
+    care_columns: int = Field(300, ge=1, description="Most columns of a customer's file (R048).")
+    care_line_kb: int = Field(1024, ge=1, description="Longest line of a customer's text file (R048).")
+    care_seconds: int = Field(300, ge=1, description="Seconds the reader of a customer's file may work (R048).")
+    care_memory_mb: int = Field(
+        1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )
-
-    @field_validator("processors", mode="before")
-    @classmethod
-    def _parted(cls, value: Any) -> Any:
-        """An environment variable holds one text."""
-        return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("controller_business_id")
     @classmethod
@@ -171,6 +217,26 @@ class Settings(BaseModel):
         if not ytunnus.is_valid(value):
             raise ValueError("not a valid Y-tunnus (R001)")
         return str(ytunnus.format(value))
+
+    @field_validator("smtp_security")
+    @classmethod
+    def _encrypted(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("smtp_host")
+        if value == "none" and host is not None and host not in LOOPBACK:
+            raise PydanticCustomError("unencrypted", "none is for a mail server on this machine only")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and normalise_email(value) is None:
+            raise ValueError("not an e-mail address")
+        return value
+
+    @property
+    def sender(self) -> str:
+        """The address our messages come from."""
+        return self.mail_from or self.contact
 
     @property
     def keys_dir(self) -> Path:

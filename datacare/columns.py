@@ -37,6 +37,11 @@ def _headers() -> Mapping[str, str]:
         return {fold_label(row["header"]): row["field"] for row in csv.DictReader(file)}
 
 
+def known(header: Sequence[str]) -> int:
+    """How many of these names say what their column is."""
+    return sum(fold_label(name) in _headers() for name in header)
+
+
 def _share(hits: pa.Array, of: int) -> float:
     return (pc.sum(hits.cast(pa.int64())).as_py() or 0) / of if of else 0.0
 

@@ -15,7 +15,7 @@ from core.errors import StoreError
 from core.files import sha256_file
 from extracts.gate import manifest
 from extracts.gate.fingerprint import Marker
-from ledger import customers, cuts, seeds
+from ledger import customers, cuts, seeds, subscriptions
 from ledger.engine import Connection
 from ledger.store import Store
 
@@ -47,9 +47,11 @@ def find(store: Store, token: bytes) -> Row | None:
     """
     cut: Row | None = None
     with store.ledger.read() as connection:
+        standing = subscriptions.ids(connection)  # their links stay the same from delta to delta
         for extract in cuts.extracts(connection):
+            scope = extract["campaign"] if extract["campaign"] in standing else extract["extract"]
             for key in store.keys("fingerprint"):
-                marker = Marker(key, extract["extract"], extract["customer"])
+                marker = Marker(key, scope, extract["customer"])
                 if extract["state"] == "void" or not token.startswith(marker.token_tag):
                     continue
                 ends_at = customers.campaign(connection, extract["campaign"])["ends_at"]

@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from extracts import own_lists
 from extracts.selection import commission, selector
 from ledger.store import Store
-from register.query import facets, open_register, select
+from register.query import explain, facets, open_register, select
 from schemas.criteria import Criteria
 
 
-def count(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = False) -> dict[str, Any]:
-    """State the count, by the very predicate of the cut (R009, R029); ``staff`` is never shown to customers.
+def count(
+    store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = False, explained: bool = False
+) -> dict[str, Any]:
+    """State the count, by the very predicate of the cut (R009, R029); ``staff`` is never shown to customers, nor what
+    ``explained`` adds: the rows that each criterion takes away.
 
     Raises ``LicenceRefused`` when the campaign or its agreement has ended, or the subject does not fit.
     """
+    own = own_lists.read(criteria.exclude)
     with open_register(store, holder="count") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         document = {"snapshot": register.snapshot} | select(register, chosen).document()
         if with_facets:
             document["facets"] = facets(register, chosen)
+        if explained:
+            document["explain"] = explain(register, chosen)
         return document
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import FenceMoved, LicenceRefused
-from extracts import ending, gate
+from extracts import ending, gate, own_lists
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
@@ -38,6 +38,7 @@ def cut(
     ending.sweep(store)
     with store.ledger.read() as connection:
         order = orders.order(connection, order_id)
+        own = own_lists.kept(store, connection, order_id)
     if order["state"] != "approved":
         raise LicenceRefused("order_not_approved", order=order_id, state=order["state"])
     criteria = parse_criteria(order["criteria"])
@@ -45,7 +46,7 @@ def cut(
         with open_register(store, holder=f"cut {order_id}") as register:
             with store.ledger.read() as connection:
                 work = commission(store, connection, order["campaign"])
-                chosen = selector(store, connection, work, criteria)
+                chosen = selector(store, connection, work, criteria, own=own)
             statement = _bounded(select(register, chosen), order)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)

@@ -12,9 +12,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.errors import InvalidInput, LicenceRefused, NotFound, Refused
+from extracts import own_lists
 from extracts.gate import blocks
 from extracts.narrow import Finding, held
 from extracts.narrow.review import review
+from extracts.own_lists import OwnList
 from extracts.selection import Commission, commission, licensed_fields, selector
 from ledger import customers, idempotency, orders, prices
 from ledger.engine import Connection, Transaction
@@ -38,6 +40,8 @@ class Wish:
     formats: Sequence[str] = ("csv",)
     reason: str | None = None
     """Why it may exceed the caps (R029)."""
+    with_sources: bool = False
+    """Whether a file beside the rows says where each cell is from."""
 
 
 def place(
@@ -48,6 +52,7 @@ def place(
     fields: Sequence[str] = (),
     formats: Sequence[str] = ("csv",),
     reason: str | None = None,
+    with_sources: bool = False,
     role: str = "sales",
     key: str | None = None,
 ) -> Row:
@@ -58,17 +63,19 @@ def place(
     (order_selects_nobody), ``Conflict`` (key_reused, key_in_flight) and whatever :func:`draft` raises; nothing is
     recorded then.
     """
-    wish = Wish(campaign, criteria, fields, formats, reason)
+    wish = Wish(campaign, criteria, fields, formats, reason, with_sources)
     narrowed = _checked(store, wish)
+    own = own_lists.read(criteria.exclude)
     if key is None:
-        return _place(store, wish, narrowed, role=role, claim=None)
+        return _place(store, wish, narrowed, own, role=role, claim=None)
     body = asdict(wish) | {"criteria": criteria.document(), "fields": sorted(narrowed), "formats": sorted({*formats})}
+    body |= {"own_lists": {one.key: one.sha256 for one in own}}
     claim = idempotency.claim(store.ledger, customer=_orderer(store, campaign), key=key, body=body, at=store.now())
     if claim.order is not None:
         shown = show(store, claim.order)
         return {name: shown[name] for name in _SUBMITTED} | {"repeated": True}
     try:
-        return _place(store, wish, narrowed, role=role, claim=claim)
+        return _place(store, wish, narrowed, own, role=role, claim=claim)
     except BaseException:
         idempotency.drop(store.ledger, claim)
         raise
@@ -77,10 +84,13 @@ def place(
 _SUBMITTED = ("order", "state", "statement", "findings", "price")
 
 
-def _place(store: Store, wish: Wish, fields: Sequence[str], *, role: str, claim: Claim | None) -> Row:
-    counted = _count(store, wish.campaign, wish.criteria, fields=fields)
+def _place(
+    store: Store, wish: Wish, fields: Sequence[str], own: Sequence[OwnList], *, role: str, claim: Claim | None
+) -> Row:
+    counted = _count(store, wish.campaign, wish.criteria, fields=fields, own=own)
     with store.write() as tx:
         order = _draft(tx, wish, fields, role=role)
+        own_lists.keep(store, tx, order, own)
         _submit(tx, order, counted, role=role, freeze=True)
         if claim is not None:
             idempotency.settle(tx, claim, order=order)
@@ -100,8 +110,10 @@ def draft(store: Store, wish: Wish, *, role: str = "sales") -> Row:
     Raises ``InvalidInput`` (value_unknown) and ``LicenceRefused``: field_not_licensed, or the campaign is over.
     """
     narrowed = _checked(store, wish)
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         order = _draft(tx, wish, narrowed, role=role)
+        own_lists.keep(store, tx, order, own)
     return {"order": order, "state": "draft"}
 
 
@@ -115,6 +127,7 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         changes.get("fields", row["fields"]),
         changes.get("formats") or row["formats"],
         changes.get("reason", row["reason"]),
+        row["with_sources"],
     )
     values = {
         "criteria": wish.criteria.document(),
@@ -127,8 +140,11 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "price": None,
         "quoted_until": None,
     }
+    own = own_lists.read(wish.criteria.exclude)
     with store.write() as tx:
         state = orders.happen(tx, order_id, event="revised", role=role, values=values, ids={"changed": sorted(changes)})
+        if "criteria" in changes:
+            own_lists.replace(store, tx, order_id, own)
     return {"order": order_id, "state": state}
 
 
@@ -142,7 +158,8 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
         ends_on = customers.campaign(connection, row["campaign"])["ends_on"]
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+        own = own_lists.kept(store, connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
     if counted.price is None:
         raise NotFound("price_list_none", day=store.today(), mode=counted.mode)
     until = min(store.today() + timedelta(days=store.settings.quote_days), ends_on)
@@ -150,6 +167,7 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
     ids = {"to_deliver": counted.statement.to_deliver, "amount": str(counted.price.amount), "until": until.isoformat()}
     with store.write() as tx:
         orders.happen(tx, order_id, event="quoted", role=role, values=values, ids=ids)
+        own_lists.counted(tx, order_id, left_out=counted.statement.left_out["own_lists"])
         made = orders.order(tx.connection, order_id)
     return {name: made[name] for name in ("order", "state", "statement", "price", "quoted_until")}
 
@@ -162,7 +180,8 @@ def submit(store: Store, order_id: str, *, reason: str | None = None, role: str 
     """
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"])
+        own = own_lists.kept(store, connection, order_id)
+    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
     with store.write() as tx:
         row, _ = orders.catch_up(tx, order_id)
         quoted = row["state"] == "quoted"
@@ -199,6 +218,7 @@ def show(store: Store, order_id: str) -> Row:
         return row | {
             "state": orders.state(connection, order_id, at=now),
             "events": orders.events(connection, order_id, at=now),
+            "own_lists": own_lists.told(connection, order_id),
         }
 
 
@@ -222,12 +242,14 @@ class _Counted:
         return {"statement": self.statement.document(), "snapshot": self.snapshot, "price": price}
 
 
-def _count(store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str]) -> _Counted:
+def _count(
+    store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str], own: Sequence[OwnList]
+) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
             work = commission(store, connection, campaign, planning=True)
             blocks.check(connection, work.customer["customer"], at=store.now())
-            chosen = selector(store, connection, work, criteria)
+            chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
@@ -256,6 +278,7 @@ def _submit(
     ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
     event = "held" if held(counted.findings) else "accepted"
     orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
+    own_lists.counted(tx, order, left_out=counted.statement.left_out["own_lists"])
 
 
 def _submitted(connection: Connection, order: str) -> Row:
@@ -271,23 +294,31 @@ def _draft(tx: Transaction, wish: Wish, fields: Sequence[str], *, role: str) -> 
         fields=fields,
         formats=list(dict.fromkeys(wish.formats)),
         reason=wish.reason,
+        with_sources=wish.with_sources,
         role=role,
     )
 
 
 def _checked(store: Store, wish: Wish) -> list[str]:
     """The fields of the extract, after formats and fields were looked at, and that the campaign is not over."""
-    for name in wish.formats:
-        if name not in codes.FORMATS:
-            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+    check_formats(wish.formats)
     with store.ledger.read() as connection:
         campaign = customers.campaign(connection, wish.campaign)
         agreement = customers.agreement(connection, campaign["agreement"])
     customers.check_in_force(campaign, agreement, now=store.now(), today=store.today(), planning=True)
-    return _fields(wish.fields, campaign["channels"])
+    return fields_of(wish.fields, campaign["channels"])
 
 
-def _fields(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise ``InvalidInput`` (value_unknown) for a format that there is not."""
+    for name in formats:
+        if name not in codes.FORMATS:
+            raise InvalidInput("value_unknown", field="formats", value=name, allowed=", ".join(codes.FORMATS))
+
+
+def fields_of(asked: Sequence[str], channels: Sequence[str]) -> list[str]:
+    """The licensed fields, narrowed to those asked for. Raises ``InvalidInput`` (value_unknown) and
+    ``LicenceRefused`` (field_not_licensed)."""
     licensed = licensed_fields(channels)
     for name in asked:
         if name not in codes.EXTRACT_FIELDS:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy as np
 
 from core.clock import helsinki_day
-from core.errors import FileRejected, LicenceRefused
-from core.identity import normalise_business_ids
-from ledger import bans, customers, cuts, heartbeat, notice_versions, notices, sources, trusted_time
+from core.errors import LicenceRefused, NotFound
+from core.keys import Words
+from extracts import earlier, own_lists, pressure
+from extracts.own_lists import OwnList
+from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, recipients, sources, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
-from register.query import Exclusion, Selector, own_organisations
+from register.query import Exclusion, Selector
 from schemas import codes
-from schemas.criteria import Criteria
+from schemas.criteria import Criteria, Exclusions
 
 Row = dict[str, Any]
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,11 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     heartbeat.check_fresh(connection, store.settings, now=store.now())
     campaign = customers.campaign(connection, campaign_id)
     agreement = customers.agreement(connection, campaign["agreement"])
+    if agreement["mode"] == "continuous":  # it has a subscription, whose deliveries go another way (R043)
+        needed = {"mode": agreement["mode"], "needed": "campaigns"}
+        raise LicenceRefused("agreement_mode", agreement=agreement["agreement"], **needed)
     customer = customers.customer(connection, campaign["customer"])
-    customers.check_eea(customer["country"])
+    recipients.check_places(connection, customer, at=store.now())
     now = trusted_time.now(connection, store.now())
     customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
     if not planning:
@@ -55,10 +54,13 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
     return Commission(campaign, agreement, customer)
 
 
-def selector(store: Store, connection: Connection, work: Commission, criteria: Criteria) -> Selector:
-    """Everything that decides the selection, read in one ledger transaction.
+def selector(
+    store: Store, connection: Connection, work: Commission, criteria: Criteria, *, own: Sequence[OwnList] = ()
+) -> Selector:
+    """Everything that decides the selection, read in one ledger transaction; ``own``: the customer's lists.
 
-    Raises ``LicenceRefused`` when the criteria ask only for responsibilities outside the campaign's subject (R028).
+    Raises ``LicenceRefused`` when the criteria ask only for responsibilities outside the campaign's subject (R028),
+    and ``NotFound`` (campaign_unknown) for an earlier campaign that was not the customer's.
     """
     subject = work.campaign["subject"]
     asked = set(criteria.person.responsibility or ()) | set(criteria.person.purchasing or ())
@@ -71,78 +73,65 @@ def selector(store: Store, connection: Connection, work: Commission, criteria: C
         subject=subject,
         blocked=bans.blocked(connection, channels=work.campaign["channels"]),
         quarantined_sources=sorted(sources.quarantined_sources(connection)),
-        exclusion=_exclusion(store, connection, customer, criteria),
+        exclusion=Exclusion(
+            level=criteria.exclude.earlier_orders,
+            earlier=_earlier(store, connection, customer, criteria.exclude),
+            own=own_lists.merged(own),
+        ),
         today=store.today(),
         verified_months=store.settings.verified_months,
         notice_wait_days=store.settings.notice_wait_days,
         draw=work.campaign["campaign"],
         rank_key=fingerprint.derive("sel").sub(customer),
-        link_key=fingerprint.derive("link"),
-        unit_key=fingerprint.derive("unit"),
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
+        pressed=_pressed(store, connection, work),
     )
 
 
-def _exclusion(store: Store, connection: Connection, customer: str, criteria: Criteria) -> Exclusion:
-    wanted = criteria.exclude
-    persons: list[bytes] = []
-    companies: list[bytes] = []
-    if wanted.earlier_orders != "none":
-        column = "person" if wanted.earlier_orders == "person" else "company"
-        tokens = _delivered_tokens(
-            [
-                store.path(row["manifest"])
-                for row in cuts.extracts(connection, customer=customer)
-                if row["state"] != "void"
-            ],
-            column,
+def _pressed(store: Store, connection: Connection, work: Commission) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be. A continuous use takes
+    nobody back for that: who is in it is known there already."""
+    most = store.settings.pressure_campaigns
+    if not most or work.agreement["mode"] == "continuous":
+        return np.empty(0, np.uint64)
+    running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
+    return pressure.pressed(store, running=running, own=work.campaign["campaign"], most=most)
+
+
+def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:
+    """The words of the earlier deliveries that are asked about."""
+    if wanted.earlier_orders == "none":
+        return np.empty(0, np.uint64)
+    whose = groups.members(connection, customer) if wanted.earlier_orders_of == "group" else [customer]
+    _check_campaigns(connection, whose, wanted.earlier_orders_campaigns or ())
+    found = [
+        earlier.received(
+            store,
+            customer=one,
+            column=earlier.COLUMNS[wanted.earlier_orders],
+            manifests=[row["manifest"] for row in rows],
+            asked=[row["manifest"] for row in rows if _asked(row, wanted)],
         )
-        persons, companies = (tokens, []) if column == "person" else ([], tokens)
-    return Exclusion(
-        person_tokens=persons,
-        organisation_tokens=companies,
-        own_organisations=_own_file(Path(wanted.organisations_file)) if wanted.organisations_file else (),
-        hashes=_hashes(Path(wanted.hashes_file)) if wanted.hashes_file else (),
+        for one in whose
+        if (rows := cuts.disclosed(connection, one))
+    ]
+    return np.concatenate(found) if found else np.empty(0, np.uint64)
+
+
+def _asked(extract: Row, wanted: Exclusions) -> bool:
+    since, campaigns = wanted.earlier_orders_since, wanted.earlier_orders_campaigns
+    return (since is None or helsinki_day(extract["released_at"]) >= since) and (
+        campaigns is None or extract["campaign"] in campaigns
     )
 
 
-def _delivered_tokens(manifests: Sequence[Path], column: str) -> list[bytes]:
-    tokens: set[bytes] = set()
-    for path in manifests:
-        table = pq.read_table(path, columns=[column, "number"])
-        tokens |= set(table.filter(table["number"].is_valid())[column].unique().to_pylist())
-    return sorted(tokens)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise FileRejected("file_missing", file=path.name) from error
-    except UnicodeDecodeError:
-        return path.read_text(encoding="cp1252")
-
-
-def _own_file(path: Path) -> list[int]:
-    """Business ids of the customer's own organisations: every valid Y-tunnus in a text or CSV file."""
-    text = _read_text(path)
-    delimiter = max(";,\t", key=text.count)
-    cells = [cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
-    found = own_organisations(normalise_business_ids(pa.array(cells, pa.string())))
-    if not found:
-        raise FileRejected("file_no_business_ids", file=path.name)
-    return sorted(set(found))
-
-
-def _hashes(path: Path) -> list[bytes]:
-    """SHA-256 of lower-case e-mails or of business ids, one hex digest a line."""
-    lines = [line.strip().lower() for line in _read_text(path).splitlines() if line.strip()]
-    for number, line in enumerate(lines, start=1):
-        if not _HASH.fullmatch(line):
-            raise FileRejected("file_not_a_hash", file=path.name, row=number)
-    return [bytes.fromhex(line) for line in lines]
+def _check_campaigns(connection: Connection, whose: Sequence[str], campaigns: Sequence[str]) -> None:
+    """Campaigns of others are as unknown as those that there are not."""
+    for one in campaigns:
+        if customers.campaign(connection, one)["customer"] not in whose:
+            raise NotFound("campaign_unknown", campaign=one)
 
 
 def licensed_fields(channels: Sequence[str]) -> list[str]:

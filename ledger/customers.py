@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import contacts, licences, tables
+from ledger import contacts, licences, recipients, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -30,6 +30,12 @@ def _one(connection: Connection, table: Table, key: str, value: str, *, lock: bo
 def customer(connection: Connection, customer: str, *, lock: bool = False) -> Row:
     """One customer, removed or not; raises ``NotFound``. ``lock`` keeps its row for the rest of the transaction."""
     return _one(connection, tables.customer, "customer", customer, lock=lock)
+
+
+def customer_ids(connection: Connection) -> list[str]:
+    """Every customer, removed ones too, by name."""
+    query = select(tables.customer.c.customer).order_by(tables.customer.c.name, tables.customer.c.customer)
+    return list(connection.execute(query).scalars())
 
 
 def check_present(row: Row) -> None:
@@ -64,30 +70,45 @@ def campaign(connection: Connection, campaign: str) -> Row:
 
 
 def campaigns(connection: Connection) -> list[Row]:
-    """All campaigns, newest first."""
+    """All campaigns, newest first; continuous uses are subscriptions."""
+    campaign, agreement = tables.campaign, tables.agreement
     rows = connection.execute(
-        select(tables.campaign).order_by(tables.campaign.c.opened_at.desc(), tables.campaign.c.campaign)
+        select(campaign)
+        .join(agreement, agreement.c.agreement == campaign.c.agreement)
+        .where(agreement.c.mode != "continuous")
+        .order_by(campaign.c.opened_at.desc(), campaign.c.campaign)
     )
     return [dict(row) for row in rows.mappings()]
 
 
-def check_eea(country: str) -> None:
+def check_eea(country: str, *, day: date) -> None:
     """Register data stay inside the EU/EEA; an adequacy decision does not help and nothing overrides it (R077)."""
-    known = codes.countries().get(country)
-    if known is None:
+    if country not in codes.countries():
         raise InvalidInput("country_unknown", field="country", value=country)
-    if not known.eea:
+    if not codes.in_eea(country, day=day):
         raise LicenceRefused("outside_eea", country=country)
 
 
 def add_customer(
-    tx: Transaction, *, name: str, business_id: str, country: str, parent: str | None, contact: str | None
+    tx: Transaction,
+    *,
+    name: str,
+    business_id: str,
+    country: str,
+    parent: str | None,
+    contact: str | None,
+    storage: Sequence[str] = (),
+    subcontractors: Sequence[str] = (),
+    vouched_days: int = 90,
 ) -> str:
     """Record a legal entity that may receive data. A Finnish one needs a valid Y-tunnus.
 
-    One that was removed comes back under its own id: caps, messages and disclosures are those of the entity.
+    ``storage`` and ``subcontractors`` are the countries it declares to keep the data in; without any, that of its
+    establishment (R077). Whoever records a ``contact`` vouches for it for ``vouched_days`` (R076). One that was removed
+    comes back under its own id: caps, messages and disclosures are those of the entity.
     """
-    check_eea(country)
+    for place in (country, *storage, *subcontractors):
+        check_eea(place, day=helsinki_day(tx.at))
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
     identifier = normalise_business_id(business_id) if country == "FI" else business_id.strip() or None
@@ -107,11 +128,16 @@ def add_customer(
         same = tables.customer.c.customer == known["customer"]
         tx.execute(update(tables.customer).where(same).values(**values, removed_at=None, removed_by=None))
         tx.audit("customer.returned", customer=known["customer"], country=country)
-        return str(known["customer"])
-    row = {"customer": new_id("customer"), "business_id": identifier, "added_at": tx.at} | values
-    tx.execute(insert(tables.customer), row)
-    tx.audit("customer.added", customer=row["customer"], country=country)
-    return str(row["customer"])
+        customer_id = str(known["customer"])
+    else:
+        customer_id = new_id("customer")
+        row = {"customer": customer_id, "business_id": identifier, "added_at": tx.at} | values
+        tx.execute(insert(tables.customer), row)
+        tx.audit("customer.added", customer=customer_id, country=country)
+    recipients.declare(tx, customer_id, storage=storage or [country], subcontractors=subcontractors)
+    if contact is not None:
+        recipients.vouch(tx, customer_id, days=vouched_days)
+    return customer_id
 
 
 def add_agreement(
@@ -164,7 +190,45 @@ def open_campaign(
     terms = agreement(tx.connection, agreement_id)
     if terms["mode"] not in ("campaign", "reseller"):
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="campaigns")
-    recipient = _recipient(tx.connection, terms, end_customer)
+    recipient = _recipient(tx, terms, end_customer)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    if ends_on < starts_on:
+        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
+    if (days := (ends_on - starts_on).days + 1) > max_days:
+        raise InvalidInput("campaign_too_long", limit=max_days, days=days)
+    if starts_on < terms["starts_on"] or ends_on > terms["ends_on"]:
+        raise InvalidInput("campaign_outside_agreement", since=starts_on, until=ends_on, agreement=agreement_id)
+    window = {"starts_on": starts_on, "ends_on": ends_on, "ends_at": day_end(ends_on)}
+    return _open(tx, "campaign", use | window, terms=terms, recipient=recipient)
+
+
+def open_continuous(
+    tx: Transaction, *, agreement_id: str, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]
+) -> str:
+    """Open a continuous use: a purpose, subject and channels from now to the end of its own agreement (R041, R043).
+
+    No campaign becomes one: it has another agreement. Returns the id that the subscription has too. Raises
+    ``NotFound``, ``InvalidInput``, ``LicenceRefused`` (agreement_mode, agreement_not_in_force, outside_eea,
+    channel_fax).
+    """
+    terms = agreement(tx.connection, agreement_id)
+    if terms["mode"] != "continuous":
+        raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="continuous use")
+    recipient = _recipient(tx, terms, None)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    today = helsinki_day(tx.at)
+    if today > terms["ends_on"]:
+        raise LicenceRefused("agreement_not_in_force", agreement=agreement_id, day=today)
+    window = {
+        "starts_on": max(today, terms["starts_on"]),
+        "ends_on": terms["ends_on"],
+        "ends_at": day_end(terms["ends_on"]),
+    }
+    return _open(tx, "subscription", use | window, terms=terms, recipient=recipient)
+
+
+def _use(*, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]) -> Row:
+    """What rows are used for, checked against the lists (R027, R028, R002)."""
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
     _known("purpose", [purpose], codes.PURPOSES)
@@ -172,55 +236,38 @@ def open_campaign(
     if "fax" in channels:
         raise LicenceRefused("channel_fax")
     _known("channel", channels, codes.CHANNELS)
-    if ends_on < starts_on:
-        raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
-    if (days := (ends_on - starts_on).days + 1) > max_days:
-        raise InvalidInput("campaign_too_long", limit=max_days, days=days)
-    if starts_on < terms["starts_on"] or ends_on > terms["ends_on"]:
-        raise InvalidInput("campaign_outside_agreement", since=starts_on, until=ends_on, agreement=agreement_id)
-    identifier = new_id("campaign")
-    tx.execute(
-        insert(tables.campaign),
-        {
-            "campaign": identifier,
-            "agreement": agreement_id,
-            "customer": recipient["customer"],
-            "name": name.strip(),
-            "subject": list(dict.fromkeys(subject)),
-            "purpose": purpose,
-            "channels": list(dict.fromkeys(channels)),
-            "starts_on": starts_on,
-            "ends_on": ends_on,
-            "ends_at": day_end(ends_on),
-            "opened_at": tx.at,
-        },
-    )
-    tx.audit(
-        "campaign.opened",
-        campaign=identifier,
-        agreement=agreement_id,
-        customer=recipient["customer"],
-        purpose=purpose,
-        ends_on=ends_on.isoformat(),
-    )
+    return {
+        "name": name.strip(),
+        "subject": list(dict.fromkeys(subject)),
+        "purpose": purpose,
+        "channels": list(dict.fromkeys(channels)),
+    }
+
+
+def _open(tx: Transaction, kind: str, use: Row, *, terms: Row, recipient: Row) -> str:
+    """Record a use under an agreement; ``kind`` is what its id begins with and what the audit calls it."""
+    identifier = new_id(kind)
+    row = {"campaign": identifier, "agreement": terms["agreement"], "customer": recipient["customer"]}
+    tx.execute(insert(tables.campaign), row | use | {"opened_at": tx.at})
+    tx.audit(f"{kind}.opened", **row, purpose=use["purpose"], ends_on=use["ends_on"].isoformat())
     return identifier
 
 
-def _recipient(connection: Connection, terms: Row, end_customer: str | None) -> Row:
+def _recipient(tx: Transaction, terms: Row, end_customer: str | None) -> Row:
     """Who receives: the agreement's customer, or the end customer that a reseller names."""
     if terms["mode"] != "reseller":
         if end_customer not in (None, terms["customer"]):
             raise InvalidInput("end_customer_unexpected", agreement=terms["agreement"])
-        recipient = customer(connection, terms["customer"], lock=True)
+        recipient = customer(tx.connection, terms["customer"], lock=True)
     else:
         if end_customer is None:
             raise InvalidInput("end_customer_missing")
         if end_customer == terms["customer"]:
             raise InvalidInput("end_customer_same")
-        check_present(customer(connection, terms["customer"], lock=True))
-        recipient = customer(connection, end_customer, lock=True)
+        check_present(customer(tx.connection, terms["customer"], lock=True))
+        recipient = customer(tx.connection, end_customer, lock=True)
     check_present(recipient)
-    check_eea(recipient["country"])
+    recipients.check_places(tx.connection, recipient, at=tx.at)
     return recipient
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
+from core.clock import helsinki_day
 from core.errors import Conflict, InvalidTransition, NotFound
 from core.ids import new_id
 from ledger import orders, tables
@@ -27,10 +29,14 @@ def extract(connection: Connection, extract: str) -> Row:
 
 
 def extract_of(connection: Connection, order: str) -> str | None:
-    """The extract an order was cut as, if it was."""
-    return connection.execute(
-        select(tables.extract.c.extract).where(tables.extract.c.order == order)
-    ).scalar_one_or_none()
+    """The extract an order was cut as, if it was; of continuous use the first delivery."""
+    return (
+        connection.execute(
+            select(tables.extract.c.extract).where(tables.extract.c.order == order).order_by(tables.extract.c.part)
+        )
+        .scalars()
+        .first()
+    )
 
 
 def extracts(connection: Connection, *, campaign: str | None = None, customer: str | None = None) -> list[Row]:
@@ -41,6 +47,37 @@ def extracts(connection: Connection, *, campaign: str | None = None, customer: s
     if customer is not None:
         query = query.where(tables.extract.c.customer == customer)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def disclosed(connection: Connection, customer: str) -> list[Row]:
+    """A customer's extracts that are neither void nor unlinked, oldest first, with ``campaign, manifest,
+    released_at``."""
+    table = tables.extract.c
+    query = (
+        select(table.extract, table.campaign, table.manifest, table.released_at)
+        .where(table.customer == customer, table.state != "void", table.unlinked_at.is_(None))
+        .order_by(table.released_at, table.extract)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def running(connection: Connection, *, now: datetime, days: int) -> dict[str, list[str]]:
+    """Campaigns that are running, ended at most ``days`` ago or start at most ``days`` from now, with the manifests of
+    their extracts that are not void or unlinked."""
+    extract, campaign = tables.extract.c, tables.campaign.c
+    span = timedelta(days=days)
+    query = (
+        select(extract.campaign, extract.manifest)
+        .join(tables.campaign, campaign.campaign == extract.campaign)
+        .where(extract.state != "void", extract.unlinked_at.is_(None))
+        .where(campaign.ends_at >= now - span, campaign.starts_on <= helsinki_day(now + span))
+        .where(or_(campaign.closed_at.is_(None), campaign.closed_at >= now - span))
+        .order_by(extract.campaign, extract.manifest)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.campaign, []).append(row.manifest)
+    return found
 
 
 def files(connection: Connection, extract: str) -> list[Row]:
@@ -65,6 +102,12 @@ def record(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
     if earlier is not None:
         raise Conflict("extract_exists", order=extract["order"], extract=earlier)
     orders.happen(tx, extract["order"], event="cut", ids={"extract": extract["extract"]})
+    record_part(tx, extract=extract, files=files)
+
+
+def record_part(tx: Transaction, *, extract: Row, files: Sequence[Row]) -> None:
+    """Record a release of a standing order, which stays as it is until the first part is handed over. ``extract`` also
+    has its ``part``."""
     tx.execute(insert(tables.extract), extract | {"state": "released", "released_at": tx.at, "released_by": tx.actor})
     tx.execute(insert(tables.extract_file), [file | {"extract": extract["extract"]} for file in files])
     tx.audit(
@@ -97,7 +140,8 @@ def end(tx: Transaction, extract_id: str, *, event: str, reason: str) -> None:
         raise InvalidTransition("transition_invalid", kind="extract", id=extract_id, state=row["state"], event=event)
     tx.execute(update(tables.extract).where(tables.extract.c.extract == extract_id).values(state=state))
     of_order = {"void": "voided"}.get(event, event)
-    if orders.may(tx, row["order"], event=of_order):  # an order that was disposed of stays so
+    standing = tx.one(select(tables.subscription.c.order).where(tables.subscription.c.order == row["order"]))
+    if standing is None and orders.may(tx, row["order"], event=of_order):  # an order that was disposed of stays so
         orders.happen(tx, row["order"], event=of_order, reason=reason, ids={"extract": extract_id})
     tx.audit(f"extract.{event}", extract=extract_id, reason=reason)
 
@@ -118,6 +162,8 @@ def record_delivery(tx: Transaction, *, extract: str, files: Sequence[str], encr
         },
     )
     order = tx.execute(select(tables.extract.c.order).where(tables.extract.c.extract == extract)).scalar_one()
+    if orders.may(tx, order, event="cut"):  # a standing order is cut for good with its first delivery
+        orders.happen(tx, order, event="cut", ids={"extract": extract})
     orders.happen(tx, order, event="delivered", ids={"delivery": delivery})
     tx.audit(
         "extract.delivered", delivery=delivery, extract=extract, files=list(files), encrypted=encrypted, fence=fence

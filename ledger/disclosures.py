@@ -39,6 +39,8 @@ class Disclosure:
     """When it was first handed over; None: it never left the house."""
     ends_at: datetime
     """The end of the campaign, or its closing if that came earlier."""
+    delta: int | None = None
+    """Of continuous use: the number of the delta; ``campaign`` is the subscription."""
 
 
 def disclosures(connection: Connection, extracts: Sequence[str] | None = None) -> list[Disclosure]:
@@ -63,7 +65,7 @@ def disclosure(connection: Connection, extract: str) -> Disclosure:
 
 def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list[Disclosure]:
     extract, order, campaign, agreement = tables.extract, tables.order, tables.campaign, tables.agreement
-    recipient, party = tables.customer, tables.customer.alias("party")
+    recipient, party, delta = tables.customer, tables.customer.alias("party"), tables.subscription_delta
     first = select(tables.delivery.c.extract, func.min(tables.delivery.c.delivered_at).label("delivered_at"))
     delivered = first.group_by(tables.delivery.c.extract).subquery()
     query = (
@@ -72,7 +74,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
             extract.c.released_at, recipient.c.name.label("customer_name"), recipient.c.business_id,
             party.c.customer.label("party"), party.c.name.label("party_name"),
             campaign.c.campaign, campaign.c.name.label("campaign_name"), campaign.c.purpose, campaign.c.channels,
-            campaign.c.ends_at, campaign.c.closed_at, order.c.fields, delivered.c.delivered_at,
+            campaign.c.ends_at, campaign.c.closed_at, order.c.fields, delivered.c.delivered_at, delta.c.delta,
         )
         .join(order, order.c.order == extract.c.order)
         .join(campaign, campaign.c.campaign == extract.c.campaign)
@@ -80,6 +82,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
         .join(recipient, recipient.c.customer == extract.c.customer)
         .join(party, party.c.customer == agreement.c.customer)
         .outerjoin(delivered, delivered.c.extract == extract.c.extract)
+        .outerjoin(delta, delta.c.extract == extract.c.extract)
         .where(extract.c.state != "void")
         .order_by(extract.c.released_at, extract.c.extract)
     )  # fmt: skip
@@ -107,6 +110,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
                 released_at=row.released_at,
                 delivered_at=row.delivered_at,
                 ends_at=row.ends_at if row.closed_at is None else min(row.ends_at, row.closed_at),
+                delta=row.delta,
             )
         )
     return made

@@ -167,6 +167,10 @@ def named_files(connection: Connection, home: Home) -> dict[str, tuple[str | Non
             files.setdefault(row.quarantine_file, (None, False))
     for row in connection.execute(select(tables.extract).where(tables.extract.c.state == "released")):
         files[row.manifest] = (row.manifest_sha256, True)
+    for row in connection.execute(select(tables.subscription_delta)):
+        files[row.state] = (row.state_sha256, False)
+        if row.removals:
+            files[row.removals] = (row.removals_sha256, False)
     for row in connection.execute(select(tables.extract_file)):
         path = home.deliveries.relative_to(home.root) / row.extract / row.name
         files[path.as_posix()] = (row.sha256, False)

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, RowMapping, Select, func, insert, select, upd
 from core.clock import day_start
 from core.errors import NotFound
 from core.ids import new_id
-from ledger import tables
+from ledger import own_lists, tables
 from ledger.engine import Transaction
-from schemas.order_states import Window, check_step, passed, state_at, step_of
+from schemas.order_states import BEFORE_CUT, Window, check_step, passed, state_at, step_of
 
 Row = dict[str, Any]
 
@@ -87,6 +87,7 @@ def draft(
     fields: Sequence[str],
     formats: Sequence[str],
     reason: str | None,
+    with_sources: bool = False,
     role: str = "sales",
 ) -> str:
     """Make an order that asks for nothing yet; returns its id. Raises ``PermissionRefused`` (role_may_not)."""
@@ -100,6 +101,7 @@ def draft(
             "criteria": dict(criteria),
             "fields": list(fields),
             "formats": list(formats),
+            "with_sources": with_sources,
             "state": step.target,
             "findings": [],
             "placed_by": tx.actor,
@@ -134,6 +136,7 @@ def happen(
     step = check_step(order_id, state=row["state"], event=event, role=role, second=actor not in _authors(tx, row))
     changed = {"state": step.target, **(values or {})}
     tx.execute(update(tables.order).where(tables.order.c.order == order_id).values(**changed))
+    _let_go(tx, order_id, step.target)
     made = _event(order_id, number + 1, event, row["state"], step.target)
     _record(tx, made, actor=actor, role=role, ids=dict(ids or {}), reason=reason)
     tx.audit(f"order.{event}", order=order_id, state=step.target, by=actor, role=role, **(ids or {}))
@@ -159,9 +162,16 @@ def catch_up(tx: Transaction, order_id: str) -> tuple[Row, int]:
         made = _event(order_id, number, one.step.event, known["state"], one.step.target)
         _record(tx, made, actor=CLOCK, role=CLOCK, ids={}, reason=None, at=one.at)
         tx.execute(update(tables.order).where(tables.order.c.order == order_id).values(state=one.step.target))
+        _let_go(tx, order_id, one.step.target)
         tx.audit(f"order.{one.step.event}", order=order_id, state=one.step.target, by=CLOCK, since=one.at.isoformat())
         known["state"] = one.step.target
     return known, number
+
+
+def _let_go(tx: Transaction, order_id: str, state: str) -> None:
+    """The digests of the customer's own lists go as soon as no cut is to come (R031)."""
+    if state not in BEFORE_CUT:
+        own_lists.forget(tx, order_id)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import tables
+from core.errors import LicenceRefused
+from ledger import customers, recipients as checks, tables
 
 Row = dict[str, Any]
 _PROCESSED_FOR = "datacare"
@@ -16,7 +17,18 @@ _PROCESSED_FOR = "datacare"
 def recipients(connection: Connection) -> list[Row]:
     """Legal entities that receive or may receive register data: ``{"customer", "name", "business_id", "country",
     "modes"}``; ``modes`` are those of their agreements, and ``end customer`` of a reseller's campaigns."""
-    customer, agreement, campaign = tables.customer, tables.agreement, tables.campaign
+    customer, modes = tables.customer, _roles(connection)
+    query = select(customer.c.customer, customer.c.name, customer.c.business_id, customer.c.country)
+    return [
+        dict(row) | {"modes": modes[row["customer"]]}
+        for row in connection.execute(query.order_by(customer.c.name, customer.c.customer)).mappings()
+        if set(modes.get(row["customer"], [])) - {_PROCESSED_FOR}
+    ]
+
+
+def _roles(connection: Connection) -> dict[str, list[str]]:
+    """Customer to the modes of its agreements, and ``end customer`` for whom a reseller orders."""
+    agreement, campaign = tables.agreement, tables.campaign
     modes: dict[str, set[str]] = {}
     for row in connection.execute(select(agreement.c.customer, agreement.c.mode).distinct()):
         modes.setdefault(row.customer, set()).add(row.mode)
@@ -28,12 +40,28 @@ def recipients(connection: Connection) -> list[Row]:
     )
     for row in connection.execute(through):
         modes.setdefault(row.customer, set()).add("end customer")
-    query = select(customer.c.customer, customer.c.name, customer.c.business_id, customer.c.country)
-    return [
-        dict(row) | {"modes": sorted(modes[row["customer"]])}
-        for row in connection.execute(query.order_by(customer.c.name, customer.c.customer)).mappings()
-        if modes.get(row["customer"], set()) - {_PROCESSED_FOR}
-    ]
+    return {customer: sorted(found) for customer, found in modes.items()}
+
+
+def recipient(connection: Connection, customer_id: str, *, at: datetime) -> Row:
+    """One legal entity of the register of recipients (R076): ``customer, name, business_id, country`` (establishment),
+    ``roles, contact, contact_state, tests, locations, removed_at`` and ``stopped_by``, the code of what stands against
+    delivering to it, or None. Raises ``NotFound``."""
+    row = customers.customer(connection, customer_id)
+    try:
+        customers.check_present(row)
+        checks.check_deliverable(connection, row, at=at)
+        stopped_by = None
+    except LicenceRefused as refused:
+        stopped_by = refused.code
+    names = ("customer", "name", "business_id", "country", "parent", "contact", "added_at", "removed_at")
+    return {name: row[name] for name in names} | {
+        "roles": _roles(connection).get(customer_id, []),
+        "contact_state": checks.contact_state(connection, customer_id, at=at),
+        "tests": checks.contact_tests(connection, customer_id),
+        "locations": checks.locations(connection, customer_id),
+        "stopped_by": stopped_by,
+    }
 
 
 def processed_for(connection: Connection, *, today: date) -> list[Row]:

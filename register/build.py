@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from ledger.sources import Load
 from ledger.store import Store
-from register import identity, notices
+from register import identity, link_keys, notices
 from register.changes import Changes
 from register.engine import SCHEMA_VERSION, Workshop, building
 from schemas import codes
 
 TABLES = (
     "meta", "load", "load_set", "industry", "form", "title", "erp", "organisation", "person", "person_name",
-    "person_alias", "person_obtained", "position", "sourced", "selectable",
+    "person_alias", "person_obtained", "position", "sourced", "organisation_key", "selectable",
 )  # fmt: skip
 FILE = "register.duckdb"
 """The name a snapshot is built under: DuckDB calls the catalog after it."""
@@ -69,12 +69,13 @@ def build(
         for name, step in (
             ("organisations", _organisations), ("texts", _texts), ("persons", identity.persons),
             ("notices", partial(notices.apply, store=store)),
-            ("seats", identity.positions), ("names", _persons), ("positions", _positions), ("selectable", _selectable),
+            ("seats", identity.positions), ("names", _persons), ("positions", _positions),
+            ("selectable", partial(_selectable, store=store)),
         ):  # fmt: skip
             step(shop)
             advance(1)
             checkpoint(f"build.{name}")
-        built = _close(shop, origin)
+        built = _close(shop, {**origin, "link_key": store.key("fingerprint").key_id})
         advance(1)
         return built
 
@@ -164,10 +165,15 @@ def _positions(shop: Workshop) -> None:
     shop.drop("position_pick", "position_of", "person_row")
 
 
-def _selectable(shop: Workshop) -> None:
+def _selectable(shop: Workshop, store: Store) -> None:
     shop.run("build_load", "build_load_frozen", "build_industry", "build_form")
     shop.fold("build_erp_texts", "build_erp", "build_erp_fold")
+    keys = link_keys.prepare(shop, store.key("fingerprint"))
     shop.run("build_traits", "build_deliverable")
+    shop.execute("build_mail_domain", {"public_domains": list(codes.public_mail_domains())})
+    shop.execute("build_organisation_key", keys.unit)
+    shop.execute("build_person_link", keys.person)
+    shop.execute("build_site_link", keys.site)
     shop.run("build_organisation_stamp", "build_stamp", "build_stamp_set", "build_load_set")
     shop.execute("build_selectable", {"codes": list(codes.responsibility_bits())})
 

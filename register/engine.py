@@ -22,7 +22,7 @@ from ledger.store import Store
 
 SCHEMA_VERSION = 1
 """Of the tables in ``sql/register/snapshot_*.sql``."""
-HMAC_MACROS = ("hmac_hex", "hmac64", "hmac_unit")
+MACROS = ("hmac_hex", "hmac64", "hmac_unit", "site_place", "digest64")
 _FOLD_BATCH = 200_000
 
 
@@ -114,11 +114,11 @@ def building(store: Store, file: Path) -> Iterator[Workshop]:
 def open_reader(store: Store, file: Path) -> duckdb.DuckDBPyConnection:
     """A sealed file, read-only: no other file, no extension and no setting can be reached from it (R086, M6).
 
-    The HMAC macros of ``sql/`` are installed. Arrow tables may be registered. One connection per job.
+    The macros :data:`MACROS` of ``sql/`` are installed. Arrow tables may be registered. One connection per job.
     """
     connection = duckdb.connect(str(file), read_only=True, config=_limits(store, file))
     _lock(connection)
-    for macro in HMAC_MACROS:
+    for macro in MACROS:
         connection.execute(sql.load(macro))
     return connection
 

@@ -36,7 +36,7 @@ from register.sources.workshop import standstill
 _PERSON, _POSITION, _ORGANISATION = (pa.schema([(name, pa.int32())]) for name in ("person", "position", "org"))
 _COPIED = (
     "load", "load_set", "industry", "form", "organisation", "position", "sourced", "person", "person_name",
-    "person_alias", "person_obtained", "selectable", "title", "erp",
+    "person_alias", "person_obtained", "organisation_key", "selectable", "title", "erp",
 )  # fmt: skip
 """In this order: a later table looks at earlier ones. ``meta`` is written, not copied."""
 

@@ -5,6 +5,7 @@ Nothing here returns a name or an address: only ids and counts. Contact data lea
 
 from __future__ import annotations
 
+from register.explain import explain as explain
 from register.facets import facets as facets
 from register.finding import (
     find_organisations as find_organisations,
@@ -20,9 +21,9 @@ from register.select import (
     Selector as Selector,
     Statement as Statement,
     deliverable_rows as deliverable_rows,
-    own_organisations as own_organisations,
     pool as pool,
     pool_size as pool_size,
     select as select,
+    standing as standing,
     withheld_share as withheld_share,
 )

@@ -63,6 +63,16 @@ def personal_rows(
         return query(register.connection, "register/rows_personal", values)
 
 
+def cell_sources(register: Register, positions: pa.Table, *, controller: str) -> pa.Table:
+    """Where the cells of ``positions(position INT32, …)`` are from: ``position``, and per group of cells (see
+    ``extracts.gate.provenance``) ``<group>_source TEXT`` and ``<group>_date DATE``; no internal id.
+
+    ``controller`` is named where a cell was corrected by it. Raises ``StoreError``.
+    """
+    with lent(register.connection, wanted=positions.select(["position"])):
+        return query(register.connection, "register/rows_sources", {"controller": controller})
+
+
 def taken(register: Register, candidates: pa.Table) -> pa.Array:
     """Seeds among ``candidates`` (see ``CANDIDATES``) that equal a person's name (present or former), e-mail or mobile,
     or an organisation's name or number (R038)."""

@@ -7,37 +7,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from dateutil.relativedelta import relativedelta
 
 from core.errors import Refused
-from core.ids import org_id
-from core.keys import Key
+from core.keys import Key, Words
 from ledger.bans import Blocked
+from register import cells
 from register.asked import ask
 from register.opened import Register
 from schemas import codes
 from schemas.criteria import Criteria
 
-FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received")
+
+def _no_words() -> Words:
+    return np.empty(0, np.uint64)
+
+
+FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received", "own", "pressed")
 """What becomes of a selected row, by its number in ``judged``."""
 
+LEVELS = ("person", "site", "organisation")
+"""At which earlier deliveries may be compared."""
+OWN_KINDS = ("business", "domain", "name", "email")
+"""What a customer's own list may name; the last is of persons."""
 _EXACT_ORGANISATIONS = 20_000
 
 
 @dataclass(frozen=True)
 class Exclusion:
-    """What the customer already has: tokens of earlier deliveries and its own organisations."""
+    """Whom the customer has already: first 64 bits of blinded tokens (``earlier``) and of SHA-256 (``own``)."""
 
-    person_tokens: Sequence[bytes] = ()
-    organisation_tokens: Sequence[bytes] = ()
-    own_organisations: Sequence[int] = ()
-    hashes: Sequence[bytes] = ()
-    """SHA-256 of e-mails or business ids."""
+    level: str = "none"
+    """Of ``earlier``: person, site or organisation."""
+    earlier: Words = field(default_factory=_no_words, repr=False)
+    own: Mapping[str, Words] = field(default_factory=dict, repr=False)
+    """By kind: business, domain and name are of organisations, email of persons."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,13 @@ class Selector:
     """Names the campaign's own random order, so that its count and its cut draw alike."""
     rank_key: Key
     """The customer's selection key: who is withheld is the same in each of its orders (fingerprint.md 2.3)."""
-    link_key: Key
-    unit_key: Key
     smallest_share: float
     voided: pa.Table
     """``person, told_on`` of notices that turned out to have reached nobody, whatever the snapshot says (R096)."""
     notice_version: int
     """The material version of the notice in effect; a snapshot published before it serves nothing (R098)."""
+    pressed: Words = field(default_factory=_no_words, repr=False)
+    """Persons who are in as many campaigns as may be, whoever's those are; blinded words like ``earlier``."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +86,22 @@ class Statement:
     to_deliver: int
     organisations: int
     staff: Mapping[str, int]
+    left_out: Mapping[str, int]
+    """``already_received``, split: by earlier orders, by the customer's own lists."""
     pool: int
+    cells: Mapping[str, int] = field(default_factory=dict)
+    """Test cell to its rows; none when none are asked for."""
+    unplaced: int = 0
+    """Rows, counted as capped, that no cell had room for without splitting an organisation."""
 
     def document(self) -> dict[str, Any]:
         return {
             name: getattr(self, name)
             for name in ("selected", "unavailable", "already_received", "capped", "to_deliver", "organisations")
-        } | {"staff": dict(self.staff)}
+        } | (
+            {"left_out": dict(self.left_out), "staff": dict(self.staff)}
+            | ({"cells": dict(self.cells)} if self.cells else {})
+        )
 
 
 def withheld_share(rows: int, smallest_share: float) -> float:
@@ -138,22 +157,43 @@ def select(register: Register, selector: Selector) -> Statement:
         )
         register.execute("register/eligible_preferred")
         eligible = register.number("register/eligible_rows")
-    limit = selector.criteria.limit
+    limit = selector.criteria.most
     size, deliver = pool_size(eligible, limit, smallest_share=selector.smallest_share)
     over_limit = max(0, eligible - limit) if limit is not None else 0
     withheld = eligible - over_limit - deliver
-    staff = {name: fates[name] for name in ("banned", "quarantined", "stale", "unnotified")} | {"withheld": withheld}
+    staff = {name: fates[name] for name in ("banned", "quarantined", "stale", "unnotified", "pressed")}
+    staff |= {"withheld": withheld}
+    left_out = {"earlier_orders": fates["received"], "own_lists": fates["own"]}
     statement = Statement(
         selected=sum(fates.values()),
         unavailable=sum(staff.values()),
-        already_received=fates["received"],
+        already_received=sum(left_out.values()),
         capped=fates["available"] - eligible + over_limit,
         to_deliver=deliver,
         organisations=organisations,
         staff=staff,
+        left_out=left_out,
         pool=size,
     )
+    if selector.criteria.cells is not None:
+        statement = _with_cells(register, selector, statement)
     return _with_organisations(register, selector, statement)
+
+
+def _with_cells(register: Register, selector: Selector, statement: Statement) -> Statement:
+    """The statement when the rows are parted into cells; what none has room for is over the limits of the order."""
+    placed = pool(register, selector, statement)
+    placed = placed.filter(placed["delivered"])
+    numbers = {one["values"]: one["counts"] for one in placed["cell"].value_counts().to_pylist()}
+    unplaced = statement.to_deliver - len(placed)
+    return replace(
+        statement,
+        capped=statement.capped + unplaced,
+        to_deliver=len(placed),
+        pool=statement.pool - unplaced,
+        cells={name: numbers.get(name, 0) for name in selector.criteria.cells or ()},
+        unplaced=unplaced,
+    )
 
 
 def _with_organisations(register: Register, selector: Selector, statement: Statement) -> Statement:
@@ -165,19 +205,60 @@ def _with_organisations(register: Register, selector: Selector, statement: State
 
 
 def pool(register: Register, selector: Selector, statement: Statement) -> pa.Table:
-    """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position.
+    """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position; with cells also
+    ``cell TEXT``, null where not delivered.
 
     Must follow :func:`select` on the same connection; ``delivered`` is true in exactly ``to_deliver`` rows.
     """
-    draw = {"draw": selector.draw, "size": statement.pool}
-    if selector.criteria.limit is None or statement.pool < 2 * selector.criteria.limit:
+    size, limit = statement.pool + statement.unplaced, selector.criteria.most
+    draw = {"draw": selector.draw, "size": size}
+    if limit is None or size < 2 * limit:
         register.execute("register/pool_whole")
     elif selector.criteria.sample == "spread":
         register.execute("register/pool_spread", draw)
     else:
         register.execute("register/pool_random", draw)
     inner, outer = selector.rank_key.pads
-    return register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": statement.to_deliver})
+    deliver = statement.to_deliver + statement.unplaced
+    drawn = register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": deliver})
+    return drawn if selector.criteria.cells is None else _in_cells(drawn, selector)
+
+
+def _in_cells(drawn: pa.Table, selector: Selector) -> pa.Table:
+    """The pool with the cell of each delivered row. A row without a place leaves the pool altogether: who is in the
+    pool and not delivered is withheld for the fingerprint, and for no other reason (fingerprint.md 2.3)."""
+    asked = selector.criteria.cells or {}
+    delivered = np.flatnonzero(drawn["delivered"].to_numpy())
+    orgs = drawn["org"].to_numpy()[delivered].astype(np.int64)
+    wanted = cells.sizes(asked, len(delivered))
+    split = selector.criteria.split_organisations
+    place = np.full(len(drawn), len(asked), np.int64)
+    place[delivered] = cells.assign(orgs, wanted, draw=f"cells {selector.draw}", split=split)
+    names = pa.array([*asked, None], pa.string())
+    kept = pa.array(place != cells.NOWHERE)
+    return drawn.append_column("cell", names.take(pa.array(np.maximum(place, 0)))).filter(kept)
+
+
+def standing(register: Register, selector: Selector, *, withheld: float) -> tuple[Statement, pa.Table]:
+    """The statement and the units of a continuous use: whoever is eligible, with ``delivered`` false in the share of
+    the customer's highest ranks that its subscription never delivers, whatever the number of the others (sticky).
+
+    Same columns as :func:`pool`. Raises ``Refused`` (notice_version_behind).
+    """
+    counted = select(register, selector)
+    inner, outer = selector.rank_key.pads
+    units = register.arrow("register/pool_standing", {"inner": inner, "outer": outer, "share": 1 - withheld})
+    delivered = units.filter(units["delivered"])
+    kept_back = len(units) - len(delivered)
+    statement = replace(
+        counted,
+        unavailable=counted.unavailable - counted.staff["withheld"] + kept_back,
+        to_deliver=len(delivered),
+        organisations=len(delivered["org"].unique()),
+        staff={**counted.staff, "withheld": kept_back},
+        pool=len(units),
+    )
+    return statement, units
 
 
 def deliverable_rows(register: Register) -> int:
@@ -187,19 +268,18 @@ def deliverable_rows(register: Register) -> int:
 
 def _anything(selector: Selector) -> dict[str, bool]:
     """Which of the look-ups have anything to find."""
-    blocked, exclusion = selector.blocked, selector.exclusion
+    blocked = selector.blocked
     return {
         "any_person": len(blocked.persons) > 0,
         "any_position": len(blocked.positions) > 0,
         "any_organisation": len(blocked.organisations) > 0,
         "any_source": bool(selector.quarantined_sources),
-        "any_received": exclusion != Exclusion(),
         "any_voided": len(selector.voided) > 0,
     }
 
 
 def _block(register: Register, selector: Selector) -> None:
-    """Put the ids that must not leave, and those the customer has, beside the register."""
+    """Put the ids that must not leave, and whom the customer has, beside the register."""
     blocked, exclusion = selector.blocked, selector.exclusion
     register.execute("register/blocked_person", {"ids": blocked.persons.to_pylist()})
     register.execute("register/blocked_position", {"ids": blocked.positions.to_pylist()})
@@ -208,31 +288,23 @@ def _block(register: Register, selector: Selector) -> None:
     register.connection.register("voided_notice", selector.voided)
     register.execute("register/untold_pair")
     register.connection.unregister("voided_notice")
-    inner, outer = selector.link_key.pads
-    if exclusion.person_tokens:
-        register.execute(
-            "register/received_person", {"inner": inner, "outer": outer, "tokens": list(exclusion.person_tokens)}
-        )
-    else:
-        register.execute("register/received_nobody")
-    inner, outer = selector.unit_key.pads
-    if exclusion.organisation_tokens or exclusion.own_organisations:
-        register.execute(
-            "register/received_organisation",
-            {
-                "inner": inner,
-                "outer": outer,
-                "tokens": list(exclusion.organisation_tokens),
-                "own": list(exclusion.own_organisations),
-            },
-        )
-    else:
-        register.execute("register/received_no_organisation")
-    if exclusion.hashes:
-        register.execute("register/received_person_hashes", {"hashes": list(exclusion.hashes)})
-        register.execute("register/received_organisation_hashes", {"hashes": list(exclusion.hashes)})
+    _compare(register, exclusion, selector.pressed)
 
 
-def own_organisations(values: pa.Array) -> list[int]:
-    """Register ids of a column of valid business ids."""
-    return [org_id(value) for value in values.to_pylist() if value is not None]
+def _compare(register: Register, exclusion: Exclusion, pressed: Words) -> None:
+    """Let the view ``compared`` say whom the customer has and who is pressed."""
+    if not any(map(len, (exclusion.earlier, pressed, *exclusion.own.values()))):
+        register.execute("register/compared_nothing")
+        return
+    for level in LEVELS:
+        _lend(register, f"earlier_{level}", exclusion.earlier if level == exclusion.level else _no_words())
+    for kind in OWN_KINDS:
+        _lend(register, f"own_{kind}", exclusion.own.get(kind, _no_words()))
+    _lend(register, "pressed_word", pressed)
+    register.execute("register/received_organisation")
+    register.execute("register/own_organisation")
+    register.execute("register/compared")
+
+
+def _lend(register: Register, name: str, words: Words) -> None:
+    register.connection.register(name, pa.table({"word": pa.array(words, pa.uint64())}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -198,20 +199,42 @@ def postal_codes() -> Mapping[str, PostalCode]:
     )
 
 
+@cache
+def public_mail_domains() -> frozenset[str]:
+    """Domains at which anybody may have a mailbox, so that an address there says nothing of an organisation."""
+    return frozenset(row["domain"] for row in rows("public_mail_domains"))
+
+
 @dataclass(frozen=True)
 class Country:
     name: Label
-    eea: bool
 
 
 @cache
 def countries() -> Mapping[str, Country]:
-    """Countries by ISO 3166 alpha-2; ``eea`` covers the EU and the EEA, as the dated list says (R077)."""
+    """Countries by ISO 3166 alpha-2."""
+    return MappingProxyType(
+        {row["iso2"]: Country(Label(row["name_fi"], row["name_sv"], row["name_en"])) for row in rows("countries")}
+    )
+
+
+@cache
+def _eea() -> Mapping[str, tuple[date, date]]:
     return MappingProxyType(
         {
-            row["iso2"]: Country(
-                Label(row["name_fi"], row["name_sv"], row["name_en"]), row["is_eu"] == "1" or row["is_eea"] == "1"
+            row["country"]: (
+                date.fromisoformat(row["since"]),
+                date.fromisoformat(row["until"]) if row["until"] else date.max,
             )
-            for row in rows("countries")
+            for row in rows("eea")
         }
     )
+
+
+def in_eea(country: str, *, day: date) -> bool:
+    """Whether a country belongs to the EU or the EEA on a day, as the dated list says; an unknown one does not (R077).
+
+    An adequacy decision makes nobody a member.
+    """
+    since, until = _eea().get(country, (date.max, date.min))
+    return since <= day <= until

@@ -19,6 +19,8 @@ from core.errors import CriteriaError, FileRejected
 from schemas import codes, places
 
 _POSTCODE = re.compile(r"\d{5}(-\d{5})?", re.ASCII)
+_CELL = re.compile(r"[A-Za-z0-9]{1,20}")
+_PERCENT = re.compile(r"(?!0+(\.0*)?%)\d{1,3}(\.\d{1,3})?%", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -68,10 +70,31 @@ def _day(value: Any) -> Any:
     raise PydanticCustomError("day_invalid", "must be a day such as 2026-01-31")
 
 
+def _cells(cells: dict[str, int | str]) -> dict[str, int | str]:
+    """Names that may stand in a file's name; all sizes numbers, or all percentages of no more than all."""
+    percentages = [size for size in cells.values() if isinstance(size, str)]
+    for name, size in cells.items():
+        if not _CELL.fullmatch(name):
+            raise PydanticCustomError("cell_name", "a cell's name is 1 to 20 letters and digits")
+        if not (_PERCENT.fullmatch(size) if isinstance(size, str) else 1 <= size < 2**31) or isinstance(size, bool):
+            raise PydanticCustomError("cell_size", "a cell is a number of rows such as 200, or a share such as 50%")
+    if len({name.casefold() for name in cells}) < len(cells):
+        raise PydanticCustomError("cell_name", "two cells have the same name")
+    if percentages and len(percentages) < len(cells):
+        raise PydanticCustomError("cell_size", "cells are numbers or percentages, not both")
+    if sum(float(share[:-1]) for share in percentages) > 100 + 1e-9:
+        raise PydanticCustomError("cell_size", "the percentages are more than all")
+    return cells
+
+
 Codes = Annotated[list[str], Field(min_length=1)]
 Bound = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Day = Annotated[date, BeforeValidator(_day)]
 Responsibilities = Annotated[Codes, _known(codes.responsibilities)]
+
+
+FILES = ("organisations_file", "persons_file", "hashes_file")
+"""Keys of ``exclude`` that name a file of the customer's own."""
 
 
 class _Part(BaseModel):
@@ -156,11 +179,31 @@ class PerOrganisation(_Part):
 
 
 class Exclusions(_Part):
-    """Who is left out: earlier deliveries to the same customer, and the customer's own organisations or hashes."""
+    """Who is left out: whom the customer was delivered before, and whom it says it has.
 
-    earlier_orders: Literal["person", "organisation", "none"] = "none"
+    Earlier orders may be looked at since a day, of some campaigns, or of the customer's whole group. Files are read
+    once, when the criteria are; what is stored of a selection names none.
+    """
+
+    earlier_orders: Literal["person", "site", "organisation", "none"] = "none"
+    earlier_orders_since: Day | None = None
+    earlier_orders_campaigns: Codes | None = None
+    earlier_orders_of: Literal["customer", "group"] = "customer"
     organisations_file: str | None = None
+    persons_file: str | None = None
     hashes_file: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Exclusions:
+        narrowed = self.earlier_orders_since or self.earlier_orders_campaigns or self.earlier_orders_of == "group"
+        if self.earlier_orders == "none" and narrowed:
+            raise PydanticCustomError("level_missing", "earlier_orders must say person, site or organisation")
+        return self
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files named, by key."""
+        return {name: value for name in FILES if (value := getattr(self, name)) is not None}
 
 
 class Criteria(_Part):
@@ -173,10 +216,31 @@ class Criteria(_Part):
     exclude: Exclusions = Exclusions()
     limit: Annotated[int, Field(ge=1)] | None = None
     sample: Literal["random", "spread"] = "random"
+    cells: Annotated[dict[str, int | str], Field(min_length=2, max_length=26), AfterValidator(_cells)] | None = None
+    """Test cells by name: numbers of rows, or percentages of all of them."""
+    split_organisations: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Criteria:
+        if self.limit is not None and self._in_cells is not None:
+            raise PydanticCustomError("limit_twice", "the numbers of the cells are the limit already")
+        if self.split_organisations and self.cells is None:
+            raise PydanticCustomError("cells_missing", "split_organisations is about cells, and there are none")
+        return self
+
+    @property
+    def _in_cells(self) -> int | None:
+        numbers = [size for size in (self.cells or {}).values() if isinstance(size, int)]
+        return sum(numbers) if numbers else None
+
+    @property
+    def most(self) -> int | None:
+        """How many rows at most: the limit, or the numbers of the cells together."""
+        return self.limit if self._in_cells is None else self._in_cells
 
     def document(self) -> dict[str, Any]:
-        """The criteria as plain JSON, for the ledger."""
-        return self.model_dump(exclude_none=True, mode="json")
+        """The criteria as plain JSON, for the ledger: without the customer's files, which are never kept (R031)."""
+        return self.model_dump(exclude_none=True, mode="json", exclude={"exclude": set(FILES)})
 
 
 def parse_criteria(document: Any) -> Criteria:
@@ -220,7 +284,7 @@ def read_criteria(path: Path) -> Criteria:
     except json.JSONDecodeError as error:
         raise CriteriaError("criteria_unreadable", line=error.lineno, column=error.colno) from error
     if isinstance(document, dict) and isinstance(document.get("exclude"), dict):
-        for key in ("organisations_file", "hashes_file"):
+        for key in FILES:
             value = document["exclude"].get(key)
             if isinstance(value, str):
                 document["exclude"][key] = str((path.parent / value).resolve())

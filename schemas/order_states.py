@@ -77,6 +77,9 @@ STATES = (
     "refused", "cancelled", "revoked",
 )  # fmt: skip
 
+BEFORE_CUT = ("draft", "quoted", "awaiting approval", "approved")
+"""States of an order that may still be cut."""
+
 _STEP: Mapping[tuple[str | None, str], Step] = MappingProxyType(
     {(source, step.event): step for step in STEPS for source in step.sources or (None,)}
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ from typing import Any
 from core.errors import RajausError
 from core.keys import NAMES
 from core.settings import Settings
-from ledger import assessments, schema, seeds, snapshots, sources
+from core.signing import digest
+from ledger import assessments, licences, outbox, processors, schema, seeds, snapshots, sources
 from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
+from schemas.licence import shipped as shipped_terms
 
 _ENOUGH_SEEDS = 20
+_EVIDENCE_DAYS = 30
+_MAIL_PATIENCE = timedelta(hours=24)
 _PACKAGES = ("rajaus", "duckdb", "sqlalchemy", "pyarrow", "pandas", "pandera", "click", "phonenumbers")
 
 
@@ -41,6 +46,8 @@ def examine(store: Store) -> dict[str, Any]:
     if ready < _ENOUGH_SEEDS:
         findings.append(f"Only {ready} seeds are ready.")
     _records(store, findings)
+    _processors(store, findings)
+    _outbox(store, findings)
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
         findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")
@@ -75,10 +82,16 @@ def _records(store: Store, findings: list[str]) -> None:
     """What the controller has not made its own: shipped assessments, late reviews, nobody in charge (R095, R099)."""
     with store.ledger.read() as connection:
         filed = assessments.current(connection)
+        terms = licences.latest(connection)
     shipped = sorted(key for key, row in filed.items() if row["shipped"])
     if shipped:
         findings.append(
             f"Assessments are the shipped texts, to be adopted (rajaus assessment add): {', '.join(shipped)}."
+        )
+    if terms is not None and terms["version"] == 1 and terms["sha256"] != digest(shipped_terms()):
+        findings.append(
+            f"The product's terms of use differ from version {terms['version']} on file; if you want them: "
+            "rajaus licence file-terms"
         )
     grace = store.settings.assessment_grace_days
     for key, row in sorted(filed.items()):
@@ -87,6 +100,16 @@ def _records(store: Store, findings: list[str]) -> None:
             findings.append(f"The assessment for {key} was due for review on {row['review_on']}: it is {found}.")
     if store.settings.responsible == Settings.model_fields["responsible"].default:
         findings.append("Nobody is named as in charge of the register; set responsible (R095).")
+
+
+def _outbox(store: Store, findings: list[str]) -> None:
+    """Messages that nobody sends, or that could not be sent."""
+    with store.ledger.read() as connection:
+        queued, oldest, failed = outbox.waiting(connection)
+    if oldest is not None and oldest + _MAIL_PATIENCE <= store.now():
+        findings.append(f"{queued} messages wait in the outbox, the oldest since {oldest:%Y-%m-%d %H:%M} UTC.")
+    if failed:
+        findings.append(f"{failed} messages could not be sent: rajaus mail list --state failed")
 
 
 def _key_state(store: Store, name: str, findings: list[str]) -> str:
@@ -107,3 +130,16 @@ def _volume_encrypted(path: Path) -> bool:
     major, minor = device >> 8, device & 0xFF
     uuid = Path(f"/sys/dev/block/{major}:{minor}/dm/uuid")
     return uuid.is_file() and uuid.read_text(encoding="ascii").startswith("CRYPT-")
+
+
+def _processors(store: Store, findings: list[str]) -> None:
+    """Processors that are disabled, and evidence that runs out within a month (R078, R091)."""
+    with store.ledger.read() as connection:
+        listed = processors.listing(connection, today=store.today())
+    soon = store.today() + timedelta(days=_EVIDENCE_DAYS)
+    for one in listed:
+        last = max((proof["valid_until"] for proof in one["evidence"]), default=None)
+        if one["missing"]:
+            findings.append(f"Processor {one['processor']} is disabled; missing: {', '.join(one['missing'])}.")
+        elif last is not None and last < soon:
+            findings.append(f"The evidence of processor {one['processor']} runs out on {last}.")

@@ -13,6 +13,8 @@ from rich.table import Table
 from core.clock import HELSINKI
 
 _WIDE = 1000
+_WIDTH = 32
+"""Characters of the longest bar."""
 _LINES = (
     ("selected", "Selected by the criteria", ""),
     ("unavailable", "Unavailable", "−"),
@@ -20,36 +22,75 @@ _LINES = (
     ("capped", "Over the limits of the order", "−"),
     ("to_deliver", "To be delivered", "="),
 )
+_COLOURS = {
+    "selected": "cyan",
+    "unavailable": "red",
+    "already_received": "blue",
+    "capped": "yellow",
+    "to_deliver": "green",
+}
+_LEFT_OUT = {"earlier_orders": "delivered earlier", "own_lists": "on the customer's own lists"}
 _STAFF = {
     "banned": "banned",
     "quarantined": "source quarantined",
     "stale": "not verified lately",
     "unnotified": "not yet notified",
+    "pressed": "in enough campaigns already",
     "withheld": "withheld as fingerprint",
 }
 
 
 def statement_table(statement: dict[str, Any]) -> Table:
-    """The count statement as sales ops read it: every subtraction on its line."""
+    """The count statement as sales ops read it: every subtraction on its line, with its share of the selected rows."""
     table = Table(title="Count statement", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
+    table.add_column()
+
+    def line(label: str, number: int, *, style: str = "", colour: str = "", last: bool = False) -> None:
+        drawn = _bar(number, statement["selected"], colour=colour) if colour else ""
+        table.add_row(label, _thousands(number), drawn, style=style, end_section=last)
+
     for key, label, sign in _LINES:
         style = "bold" if key == "to_deliver" else ""
-        table.add_row(
-            f"{sign} {label}".strip(),
-            f"{statement[key]:,}".replace(",", " "),
-            style=style,
-            end_section=key in ("selected", "capped"),
-        )
-        if key == "unavailable":
-            for reason, number in statement["staff"].items():
-                if number:
-                    table.add_row(
-                        f"      of which {_STAFF.get(reason, reason)}", f"{number:,}".replace(",", " "), style="dim"
-                    )
-    table.add_row("  in organisations", f"{statement['organisations']:,}".replace(",", " "), style="dim")
+        last = key in ("selected", "capped")
+        line(f"{sign} {label}".strip(), statement[key], style=style, colour=_COLOURS[key], last=last)
+        parts = {"unavailable": (statement["staff"], _STAFF), "already_received": (statement["left_out"], _LEFT_OUT)}
+        numbers, names = parts.get(key, ({}, {}))
+        for reason, number in numbers.items():
+            if number:
+                line(f"      of which {names.get(reason, reason)}", number, style="dim")
+    line("  in organisations", statement["organisations"], style="dim")
+    for cell, number in statement.get("cells", {}).items():
+        line(f"  in cell {cell}", number, style="dim")
     return table
+
+
+def explain_table(explained: dict[str, Any]) -> Table:
+    """What is left after each criterion, and what each alone takes away."""
+    table = Table(title="What each criterion does", title_justify="left")
+    for header, justify in (("criterion", "left"), ("alone", "right"), ("left", "right"), ("", "left")):
+        table.add_column(header, justify="right" if justify == "right" else "left")
+    table.add_column("takes away alone", justify="right")
+    whole = explained["register"]
+    table.add_row("(the register)", "", _thousands(whole), _bar(whole, whole, colour="cyan"), "")
+    for line in explained["criteria"]:
+        numbers = [_thousands(line[name]) for name in ("alone", "left", "removes")]
+        drawn = _bar(line["left"], whole, colour="cyan")
+        table.add_row(line["criterion"], numbers[0], numbers[1], drawn, numbers[2])
+    return table
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _bar(number: int, whole: int, *, colour: str) -> str:
+    """A bar of a number's share, to an eighth of a character; whatever is not nothing can be seen."""
+    if not number or not whole:
+        return ""
+    eighths = max(1, round(8 * _WIDTH * number / whole))
+    return f"[{colour}]{'█' * (eighths // 8)}{'▏▎▍▌▋▊▉'[eighths % 8 - 1] if eighths % 8 else ''}[/{colour}]"
 
 
 def print_facets(console: Console, facets: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from core.clock import day_start, helsinki_day
 from core.errors import InvalidInput, NotFound, Refused
 from core.files import sha256_file, storing
 from extracts.gate import subject
-from ledger import consultations, requests, subject_facts, unlinking
+from ledger import consultations, processors, requests, subject_facts, unlinking
 from ledger.store import Store
 from subjects import cases, documents, identity_check
 from subjects.access_view import day_text, view
@@ -114,6 +114,7 @@ def compose(
     with store.ledger.read() as connection:
         for number in numbers:
             seen.setdefault(number, consultations.of_person(connection, number))
+        processed_by = processors.named(connection, today=store.today(), data="register")
         facts = {
             "blocks": subject_facts.blocks(connection, persons=numbers, positions=positions),
             "notices": subject_facts.notices(connection, numbers),
@@ -149,7 +150,7 @@ def compose(
         "departed": filled(words["ended"]["departed"], values) if departed else None,
         "recipients": _recipients(store, numbers),
         "unlinked": _unlinked(store, records, words=words, language=language),
-        "processors": list(store.settings.processors),
+        "processors": processed_by,
         "authorities": sorted({one["counterpart"] for one in facts["requests"] if one["right"] == "authority"}),
         "consultations": _consultations(seen.values()),
         "texts": said["texts"],

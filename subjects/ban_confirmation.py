@@ -13,26 +13,37 @@ from typing import Any
 from core.clock import helsinki_day
 from core.errors import InvalidInput
 from ledger import bans
+from ledger.engine import Transaction
 from ledger.store import Store
+from subjects import mail
+from subjects.mail import Letter
 from subjects.texts import filled, text
 
 _REST = ("nothing_asked", "recipients", "stored", "lifting", "complaint", "reference", "contact")
 
 
-def confirmation(store: Store, ban: str, *, language: str) -> dict[str, Any]:
-    """``{"ban", "language", "subject", "text"}`` to send back by the channel the ban came through.
+def confirmation(store: Store, ban: str, *, language: str, mail_to: str | None = None) -> dict[str, Any]:
+    """``{"ban", "language", "subject", "text"}`` to send back by the channel the ban came through; with ``mail_to`` it
+    is queued to that address too, as ``mail``.
 
-    That it was made is audited. Raises ``NotFound`` (ban_unknown), and ``InvalidInput`` (value_unknown) for another
-    language or for a ban that nobody filed: a restriction, an erasure or an outside list has its own answer.
+    That it was made is audited. Raises ``NotFound`` (ban_unknown), and ``InvalidInput`` (email_invalid; value_unknown
+    for another language or for a ban that nobody filed: a restriction, an erasure or an outside list has its own
+    answer).
     """
-    with store.ledger.read() as connection:
-        row = bans.show(connection, ban)
-    said = worded(store, row, reference=ban, language=language)
-    if row["kind"] not in ("processing", "disclosure"):
-        raise InvalidInput("value_unknown", field="ban", value=row["kind"], allowed="processing, disclosure")
     with store.write() as tx:
+        row = bans.show(tx.connection, ban)
+        said = worded(store, row, reference=ban, language=language)
+        if row["kind"] not in ("processing", "disclosure"):
+            raise InvalidInput("value_unknown", field="ban", value=row["kind"], allowed="processing, disclosure")
+        sent = {} if mail_to is None else {"mail": queue(tx, store, ban, said, to=mail_to, language=language)}
         tx.audit("ban.confirmed", ban=ban, language=language)
-    return {"ban": ban, "language": language, **said}
+    return {"ban": ban, "language": language, **said, **sent}
+
+
+def queue(tx: Transaction, store: Store, ban: str, said: Mapping[str, str], *, to: str, language: str) -> str:
+    """Queue a confirmation to an address; returns the mail's id. Raises ``InvalidInput`` (email_invalid)."""
+    letter = Letter(to, said["subject"], said["text"], language)
+    return mail.queue(tx, store, letter, kind=mail.BAN_CONFIRMATION, about=ban)
 
 
 def worded(store: Store, row: Mapping[str, Any], *, reference: str, language: str) -> dict[str, str]:

@@ -165,7 +165,11 @@ def _seed_hit(store: Store, row: ban_links.Row, via: str, received: date) -> Ans
             bans.lock_fence(tx)
             hit = seeds.record_hit(tx, str(row.seed), kind="ban_link", via=via, received_on=received)
             entry = Entry(row.extract, row.number or 0, hit["answered_as"])
-            recipients_told.queue(tx, {one.customer: [entry] for one in held}, code="remove")
+            told = [one for one in held if one.delta is None or store.now() >= one.ends_at]
+            recipients_told.queue(tx, {one.customer: [entry] for one in told}, code="remove")
+            running = [one.campaign for one in held if one not in told]  # it leaves with the next delta, as others do
+            if running:
+                recipients_told.owe(tx, running)
     said = {**hit, "target": "person", "channel": None}
     return {"outcome": "seed", "ban": hit["answered_as"], "matched": 0, "fence": None, "said": said}
 

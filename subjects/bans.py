@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +21,24 @@ from register.ban_search import Found, as_requests, empty_register, search
 from register.persons import persons_now
 from register.query import Register, open_register, person_of
 from register.suppress import RESOLVE_DAYS
-from subjects import ban_request, late_bans
+from subjects import ban_confirmation, ban_request, late_bans, mail
 from subjects.ban_request import VIA as VIA, BanRequest as BanRequest
 from subjects.recipients_told import tell_bans
 
 
-def add_ban(store: Store, request: BanRequest, *, batch: str | None = None) -> dict[str, Any]:
-    """File a ban: ``{"ban", "matched", "held", "fence", "released_meanwhile"}``.
+@dataclass(frozen=True)
+class Confirm:
+    """Whom to write to that a ban was recorded, in which language."""
+
+    to: str
+    language: str
+
+
+def add_ban(
+    store: Store, request: BanRequest, *, batch: str | None = None, confirm: Confirm | None = None
+) -> dict[str, Any]:
+    """File a ban: ``{"ban", "matched", "held", "fence", "released_meanwhile"}``, and ``mail`` with ``confirm``: a
+    confirmation queued in the same transaction (R015).
 
     ``matched`` persons are out, ``held`` of them until somebody decides who is meant; ``released_meanwhile`` are
     extracts that hold one of them and left after the day the ban reached us (T20). ``batch`` names what it was made of,
@@ -34,6 +46,9 @@ def add_ban(store: Store, request: BanRequest, *, batch: str | None = None) -> d
     nothing identifies anybody or a value cannot be read, and ``NotFound`` (position_unknown).
     """
     clear = ban_request.clear(store, request)
+    sent: dict[str, str] = {}
+    if confirm is not None:
+        mail.address(confirm.to, field="confirm-to")
     while True:
         with store.ledger.read() as connection:
             snapshot = snapshots.current(connection)
@@ -48,6 +63,8 @@ def add_ban(store: Store, request: BanRequest, *, batch: str | None = None) -> d
                 raise Conflict("already_done", kind="ban", id=batch)
             ban, fence = record(tx, store, request, found=found, batch=batch)
             extracts = late_bans.report(tx, ban, late.extracts(0))
+            if confirm is not None:
+                sent["mail"] = _confirmed(tx, store, ban, confirm)
         tell_bans(store)
         return {
             "ban": ban,
@@ -55,7 +72,14 @@ def add_ban(store: Store, request: BanRequest, *, batch: str | None = None) -> d
             "held": found.held,
             "fence": fence,
             "released_meanwhile": extracts,
+            **sent,
         }
+
+
+def _confirmed(tx: Transaction, store: Store, ban: str, confirm: Confirm) -> str:
+    made = ban_confirmation.worded(store, bans.show(tx.connection, ban), reference=ban, language=confirm.language)
+    tx.audit("ban.confirmed", ban=ban, language=confirm.language)
+    return ban_confirmation.queue(tx, store, ban, made, to=confirm.to, language=confirm.language)
 
 
 def record(

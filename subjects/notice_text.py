@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import InvalidInput
-from ledger import sources
+from ledger import processors, sources
 from ledger.sources import GROUND
 from ledger.store import Store
 from schemas import codes
@@ -46,6 +46,7 @@ def facts(store: Store) -> Row:
     """What the notice says, part by part, as data: live settings, schema and sources."""
     settings = store.settings
     with store.ledger.read() as connection:
+        processed_by = processors.named(connection, today=store.today(), data="register")
         names = sorted(source.source for source in sources.sources(connection) if source.quarantined_at is None)
     return {
         "controller": [settings.controller, settings.controller_business_id],
@@ -59,7 +60,7 @@ def facts(store: Store) -> Row:
             table: {name: list(fields) for name, fields in by_name.items()} for table, by_name in categorised().items()
         },
         "recipients": list(codes.MODES),
-        "processors": list(settings.processors),
+        "processors": processed_by,
         "transfers": "none",
         "periods": dict(periods()),
         "automated": "none",

@@ -18,13 +18,15 @@ from core.errors import FileRejected, InvalidInput, RajausError, Refused
 from core.files import storing
 from extracts.gate.addressees import addressees
 from extracts.gate.addresses import write
-from ledger import bans, exemptions, notice_versions, notices
+from ledger import bans, exemptions, notice_versions, notices, processors
 from ledger.notices import CHANNELS, Outcome
 from ledger.store import Store
 from register.notice_due import due
 from register.notices import MONTHS
 from register.query import open_register
+from subjects import mail
 from subjects.documents import render_pdf
+from subjects.mail import Letter
 from subjects.notice_text import changed, document, facts, material, texts
 
 Row = dict[str, Any]
@@ -54,15 +56,21 @@ class _Owed:
         return self.table.filter(pc.or_(self.email, self.post))
 
 
-def export(store: Store, out: Path, *, channel: str | None = None, limit: int = LIMIT) -> Row:
+def export(
+    store: Store, out: Path, *, channel: str | None = None, limit: int = LIMIT, processor: str | None = None
+) -> Row:
     """Write address files and texts of the notices that are owed: ``{"version", "persons", "batches", "unreachable",
     "files"}``; ``batches`` is ``{channel: id}``.
 
     E-mail where the person has a mailbox alone, else post; a channel that failed or that the person banned is not
     used. Whoever bans everything is not written to: such a person is in no cut, and leaves when the month is over. The
     look is logged (R058). Raises ``Refused`` (notice_outdated) when the text no longer says what is done, in a way that
-    is material; ``InvalidInput`` (value_unknown).
+    is material, or (processor_disabled) when the files are for a ``processor`` that may not be used (R078);
+    ``InvalidInput`` (value_unknown).
     """
+    if processor is not None:
+        with store.ledger.read() as connection:
+            processors.require(connection, processor, today=store.today())
     if channel is not None:
         notices.known_value("channel", channel, allowed=CHANNELS)
     version = current_version(store)
@@ -89,6 +97,30 @@ def export(store: Store, out: Path, *, channel: str | None = None, limit: int = 
         "unreachable": len(wanted) - sum(counts.values()) if channel is None else 0,
         "files": sorted(set(files)),
     }
+
+
+def send(store: Store, *, limit: int = LIMIT) -> Row:
+    """Queue the notices that are owed and can go by e-mail: ``{"version", "batch", "queued"}``, batch None when there
+    is nobody. What becomes of each is recorded when it is sent (``subjects.mail_send``). Raises as :func:`export`.
+    """
+    version = current_version(store)
+    owed = _owed(store)
+    wanted = owed.reachable.slice(0, limit)
+    people = addressees(store, wanted["person"].to_pylist(), purpose="notice to the person (Art. 14)", kind="notice")
+    rows = _by_channel(owed, people)["email"].select(["asked", "language", "email"]).to_pylist()
+    if not rows:
+        return {"version": version, "batch": None, "queued": 0}
+    with store.ledger.read() as connection:
+        filed = notice_versions.show(connection, version)
+    titles = {one: document(filed["facts"], one, version=version)["title"] for one in filed["texts"]}
+    with store.write() as tx:
+        pairs = [(row["asked"], row["language"]) for row in rows]
+        batch = notices.open_batch(tx, channel="email", version=version, persons=pairs)
+        for row in rows:
+            spoken = row["language"]
+            letter = Letter(row["email"], titles[spoken], filed["texts"][spoken], spoken)
+            mail.queue(tx, store, letter, kind=mail.NOTICE, about=f"{batch}/{row['asked']}")
+    return {"version": version, "batch": batch, "queued": len(rows)}
 
 
 def current_version(store: Store) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,6 +14,7 @@ from ledger import disclosures
 from ledger.disclosures import Disclosure
 from ledger.store import Store
 from subjects import recipients_index, recipients_rows
+from subjects.recipients_subscribed import fates
 
 PREPARED, HELD, ENDED = "prepared", "held", "ended"
 """States of a delivered row: it never left the house; its recipient may have it; it had to be disposed of by now."""
@@ -50,6 +52,19 @@ class Holding:
     target: str
     """What was asked for: person, position or organisation."""
     id: int
+    subscribed: bool = False
+    """A delta of continuous use: the recipient learns of everything by later deltas while it runs."""
+    key: str | None = None
+    """Of continuous use: by which the recipient knows the row."""
+    removed_by: Mapping[str, Any] | None = None
+    """Of continuous use: the delta that removes it, as the ledger has it."""
+    running: bool = False
+    """The campaign or continuous use is not over."""
+
+    @property
+    def by_delta(self) -> bool:
+        """Whether the recipient learns by the next delta and not by a message (R042)."""
+        return self.subscribed and self.running
 
 
 def holdings(
@@ -72,7 +87,8 @@ def held(store: Store, wanted: pa.Table) -> list[Holding]:
     with store.ledger.read() as connection:
         among = disclosures.disclosures(connection)
     now, days = store.now(), store.settings.disposal_days
-    return found_in(store, [one for one in among if state_of(one, now=now, disposal_days=days) == HELD], wanted)
+    likely = [one for one in among if state_of(one, now=now, disposal_days=days) == HELD]
+    return [one for one in found_in(store, likely, wanted) if one.state == HELD]
 
 
 def state_of(disclosure: Disclosure, *, now: datetime, disposal_days: int) -> str:
@@ -88,8 +104,11 @@ def found_in(store: Store, among: Sequence[Disclosure], wanted: pa.Table) -> lis
     now, days = store.now(), store.settings.disposal_days
     made = []
     likely = recipients_index.narrowed(store, among, wanted["token"])
-    for row in recipients_rows.find(store, wanted, among=likely).to_pylist():
+    rows = recipients_rows.find(store, wanted, among=likely).to_pylist()
+    subscribed = fates(store, rows, by_manifest)
+    for row in rows:
         one = by_manifest[row["filename"]]
+        state, fate = state_of(one, now=now, disposal_days=days), subscribed.get((one.extract, row["number"]))
         made.append(
             Holding(
                 person=row["id"] if row["target"] == "person" else None,
@@ -109,9 +128,13 @@ def found_in(store: Store, among: Sequence[Disclosure], wanted: pa.Table) -> lis
                 released_at=one.released_at,
                 delivered_at=one.delivered_at,
                 ends_at=one.ends_at,
-                state=state_of(one, now=now, disposal_days=days),
+                state=ENDED if state == HELD and fate is not None and fate.gone else state,
                 target=row["target"],
                 id=row["id"],
+                subscribed=one.delta is not None,
+                key=None if fate is None else fate.key,
+                removed_by=None if fate is None else fate.removed_by,
+                running=now < one.ends_at,
             )
         )
     return sorted(made, key=lambda one: (one.released_at, one.extract, one.row, one.target, one.id))

@@ -21,8 +21,8 @@ from ledger.store import Store
 from register.query import open_register
 
 _ASKED = [("target", pa.string()), ("id", pa.int32()), ("position", pa.int32())]
-ROWS = pa.schema([*_ASKED, ("filename", pa.string()), ("number", pa.int32())])
-"""A delivered row and what was asked for: a person, a position or an organisation, by id."""
+ROWS = pa.schema([*_ASKED, ("filename", pa.string()), ("number", pa.int32()), ("unit", pa.binary())])
+"""A delivered row with its unit's token, and what was asked for: a person, a position or an organisation, by id."""
 TOKENS = pa.schema([*_ASKED, ("kind", pa.string()), ("token", pa.binary())])
 
 
@@ -81,7 +81,7 @@ def find(store: Store, wanted: pa.Table, *, among: Sequence[Disclosure]) -> pa.T
 
 @contextmanager
 def reading_manifests(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reaches the manifests and its own spill, and nothing else; raises ``StoreError``."""
+    """A connection that reaches manifests, removals and its own spill, and nothing else; raises ``StoreError``."""
     try:
         with duckdb.connect(
             ":memory:",
@@ -93,7 +93,8 @@ def reading_manifests(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
             },
         ) as connection:
             connection.execute(sql.load("quiet"))
-            directories = [str(directory.resolve()) for directory in (store.home.manifests, store.home.temporary)]
+            home = store.home
+            directories = [str(one.resolve()) for one in (home.manifests, home.subscriptions, home.temporary)]
             connection.execute(sql.load("extracts/trace_directories"), {"directories": directories})
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")

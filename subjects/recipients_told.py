@@ -7,13 +7,13 @@ lost when a process dies in between: the ledger remembers up to which fence valu
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from core.errors import InvalidInput, LicenceRefused, StoreError
-from ledger import bans, disclosures, messages, told
+from ledger import bans, disclosures, messages, subscriptions, told
 from ledger.engine import Transaction
 from ledger.messages import EVERY_ROW, Entry
 from ledger.store import Store
@@ -45,10 +45,12 @@ def tell_bans(store: Store) -> int:
     for hit in hits:
         subjects.setdefault(_SUBJECTS[hit.target], set()).add(hit.id)
     wanted = recipients_rows.tokens(store, **{name: sorted(ids) for name, ids in subjects.items()})
-    entries = _asked(held(store, wanted), hits)
+    found = held(store, wanted)
+    concerned = _concerned(found, hits)
     with store.write() as tx:
         bans.lock_fence(tx)
-        queued = queue(tx, entries, code="remove")
+        queued = queue(tx, _entries(concerned), code="remove")
+        owe(tx, _running(one for one, _ in concerned))
         told.mark_told(tx, told.BANS, fence=upto)
         tx.audit("recipients.told", hits=len(hits), messages=len(queued), fence=upto)
     _index(store)
@@ -65,18 +67,39 @@ def _index(store: Store) -> None:
         _log.warning("the index of manifests could not be written: %s", error)
 
 
-def _asked(found: Iterable[Holding], hits: Iterable[Hit]) -> dict[str, list[Entry]]:
-    """Entries per recipient: of each row the first ban that concerns it in its campaign's channels."""
+def _concerned(found: Iterable[Holding], hits: Iterable[Hit]) -> list[tuple[Holding, str]]:
+    """Each row with the first ban that concerns it in its campaign's channels."""
     of: dict[tuple[str, int], list[Hit]] = {}
     for hit in hits:
         of.setdefault((hit.target, hit.id), []).append(hit)
-    entries: dict[str, list[Entry]] = {}
+    concerned = []
     for one in found:
         for hit in of[one.target, one.id]:
             if bans.concerns(hit.channel, one.channels):
-                entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, hit.ban))
+                concerned.append((one, hit.ban))
                 break
+    return concerned
+
+
+def _entries(concerned: Iterable[tuple[Holding, str]]) -> dict[str, list[Entry]]:
+    """Entries per recipient; a running subscription has none, its next delta removes the row."""
+    entries: dict[str, list[Entry]] = {}
+    for one, ban in concerned:
+        if not one.by_delta:
+            entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, ban))
     return entries
+
+
+def _running(found: Iterable[Holding]) -> set[str]:
+    """Subscriptions among the holders whose next delta will tell."""
+    return {one.campaign for one in found if one.by_delta}
+
+
+def owe(tx: Transaction, running: Collection[str]) -> None:
+    """Running subscriptions owe a delta as soon as others owe a message (R023). The caller holds the fence lock."""
+    if running:
+        fence = bans.fence_value(tx.connection)
+        subscriptions.owe(tx, sorted(set(running)), by=deadlines(tx.at)["send_by"], fence=fence)
 
 
 def tell_source(store: Store, source: str) -> int:
@@ -89,6 +112,7 @@ def tell_source(store: Store, source: str) -> int:
     with store.write() as tx:
         bans.lock_fence(tx)
         queued = queue(tx, entries_of(found, cause), code="remove")
+        owe(tx, _running(found))
         told.mark_told(tx, cause, fence=0)
         tx.audit("recipients.told", source=source, rows=len(found), messages=len(queued))
     return len(queued)
@@ -98,13 +122,15 @@ def tell_extract(store: Store, extract: str, *, cause: str) -> str | None:
     """Ask the recipient of an extract to remove every row of it; None when it was asked before.
 
     Raises ``NotFound`` (extract_unknown), and ``LicenceRefused`` (extract_not_held) when it never left the house or
-    had to be disposed of by now.
+    had to be disposed of by now; extract_of_subscription for a delta of one that runs: end it first.
     """
     check_cause(cause)
     with store.ledger.read() as connection:
         one = disclosures.disclosure(connection, extract)
     if state_of(one, now=store.now(), disposal_days=store.settings.disposal_days) != HELD:
         raise LicenceRefused("extract_not_held", extract=extract)
+    if one.delta is not None and store.now() < one.ends_at:
+        raise LicenceRefused("extract_of_subscription", extract=extract, subscription=one.campaign)
     with store.write() as tx:
         bans.lock_fence(tx)
         queued = queue(tx, {one.customer: [Entry(extract, EVERY_ROW, cause)]}, code="remove")
@@ -120,7 +146,9 @@ def tell_rows(store: Store, wanted: pa.Table, *, code: str, cause: str, changes:
     with store.write() as tx:
         bans.lock_fence(tx)
         queued = queue(tx, entries_of(found, cause, changes=changes if code == "update" else None), code=code)
-        if not queued:
+        if code == "remove":  # new values come with the delta after the next publish
+            owe(tx, _running(found))
+        if not queued and not (code == "remove" and any(one.by_delta for one in found)):
             tx.abandon()
     return len(queued)
 
@@ -131,6 +159,8 @@ def entries_of(
     """Entries per recipient. With ``changes`` a recipient is told only of columns it got, or of nothing."""
     entries: dict[str, list[Entry]] = {}
     for one in found:
+        if one.by_delta:
+            continue
         new = None if changes is None else {name: value for name, value in changes.items() if name in one.fields}
         if new != {}:
             entries.setdefault(one.customer, []).append(Entry(one.extract, one.row, cause, new))

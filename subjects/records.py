@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import InvalidInput
-from ledger import assessments, processing, sources
+from ledger import assessments, processing, processors, sources
 from ledger.sources import GROUND
 from ledger.store import Store
 from schemas import codes, retention
@@ -49,6 +49,7 @@ def _controller(store: Store) -> Row:
         known = sources.sources(connection)
         filed = assessments.current(connection)
         named = processing.recipients(connection)
+        processed_by = processors.listing(connection, today=store.today())
     return {
         "record": "30(1)",
         "made_on": store.today(),
@@ -66,7 +67,7 @@ def _controller(store: Store) -> Row:
             for one in known
         ],
         "recipients": {"kinds": [mode for mode in codes.MODES if mode != "datacare"], "named": named},
-        "processors": list(store.settings.processors),
+        "processors": processed_by,
         "transfers": "none outside the EU and EEA; refused by the product (R077)",
         "periods": _periods(),
         "measures": _measures(store),
@@ -76,13 +77,14 @@ def _controller(store: Store) -> Row:
 def _processor(store: Store) -> Row:
     with store.ledger.read() as connection:
         controllers = processing.processed_for(connection, today=store.today())
+        contracted = processors.listing(connection, today=store.today())
     return {
         "record": "30(2)",
         "made_on": store.today(),
         "processor": _entity(store),
         "controllers": controllers,
         "processing": list(CARE),
-        "sub_processors": list(store.settings.processors),
+        "sub_processors": contracted,
         "transfers": "none outside the EU and EEA; refused by the product (R077)",
         "measures": _measures(store),
     }

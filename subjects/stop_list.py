@@ -17,7 +17,7 @@ from core.clock import HELSINKI, day_start
 from core.errors import InvalidInput
 from core.files import sha256_file, storing
 from extracts.gate import stop_list as gate
-from ledger import bans, messages, told
+from ledger import bans, messages, subscriptions, told
 from ledger.engine import Transaction
 from ledger.store import Store
 from subjects import texts
@@ -42,9 +42,18 @@ def listing(store: Store, *, customer: str | None = None, state: str | None = No
 
 
 def pending(store: Store) -> Row:
-    """``to_send``, ``to_acknowledge``, and ``blocked``: the customers that get nothing new until they answer."""
+    """``to_send``, ``to_acknowledge``, ``blocked``: the customers that get nothing new until they answer, and
+    ``subscriptions`` whose next delta has a removal to bring (``subscription, customer, owed_by, late``)."""
     waiting = [row for row in listing(store) if row["state"] in messages.OPEN_STATES]
+    with store.ledger.read() as connection:
+        owing = [row for row in subscriptions.subscriptions(connection) if row["owed_by"] is not None]
+    now = store.now()
     return {
+        "subscriptions": [
+            {name: row[name] for name in ("subscription", "customer", "owed_by")} | {"late": now >= row["owed_by"]}
+            for row in owing
+            if subscriptions.running(row, at=now)
+        ],
         "to_send": [row for row in waiting if row["state"] == "open"],
         "to_acknowledge": [row for row in waiting if row["state"] != "open"],
         "blocked": sorted({row["customer"] for row in waiting if row["late_to_acknowledge"]}),
@@ -134,16 +143,16 @@ def _write(store: Store, tx: Transaction, sent: Sequence[Row], *, out: Path, key
     content = gate.collect(tx.connection, sent)
     stamp = tx.at.strftime("%Y%m%dT%H%M%SZ")
     stem = f"stop-list-{customer.removeprefix('customer-')}-{stamp}"
-    json_file, csv_file, letter = (out / f"{stem}{suffix}" for suffix in (".json", ".csv", ".txt"))
+    json_file, csv_file, text_file = (out / f"{stem}{suffix}" for suffix in (".json", ".csv", ".txt"))
     gate.write_json(
         {"recipient": customer, "made_at": tx.at, "controller": store.settings.controller, "messages": content},
         json_file,
     )
     gate.write_csv(content, csv_file)
-    with storing(letter):
-        letter.write_text(_letter(store, sent), encoding="utf-8")
-        letter.chmod(0o600)
-    files = [_sealed(path, key) for path in (json_file, csv_file, letter)]
+    with storing(text_file):
+        text_file.write_text(letter(store, sent)["text"], encoding="utf-8")
+        text_file.chmod(0o600)
+    files = [_sealed(path, key) for path in (json_file, csv_file, text_file)]
     for row in sent:
         messages.record_attempt(
             tx, row["message"], via="file", outcome="delivered", detail=f"sha256 {sha256_file(files[0])}"
@@ -158,12 +167,13 @@ def _write(store: Store, tx: Transaction, sent: Sequence[Row], *, out: Path, key
     }
 
 
-def _letter(store: Store, sent: Sequence[Row]) -> str:
-    """What the recipient is to do, in three languages."""
+def letter(store: Store, sent: Sequence[Row], *, announced: bool = False) -> dict[str, str]:
+    """What the recipient is to do, in three languages: ``{"subject", "text"}``. ``announced``: the new values come in a
+    file of their own."""
     due = min(row["acknowledge_by"] for row in sent)
-    parts = []
+    subjects, parts = [], []
     for language in texts.LANGUAGES:
-        letter = texts.filled(
+        said = texts.filled(
             texts.text("stop_list", language),
             {
                 "controller": store.settings.controller,
@@ -173,8 +183,10 @@ def _letter(store: Store, sent: Sequence[Row]) -> str:
                 "due": _moment(due, language),
             },
         )
-        parts.append("\n\n".join([letter["title"], *letter["paragraphs"]]))
-    return "\n\n---\n\n".join(parts) + "\n"
+        subjects.append(said["title"])
+        extra = [said["announced"]] if announced else []
+        parts.append("\n\n".join([said["title"], *said["paragraphs"], *extra]))
+    return {"subject": " / ".join(subjects), "text": "\n\n---\n\n".join(parts) + "\n"}
 
 
 def _moment(at: datetime, language: str) -> str:

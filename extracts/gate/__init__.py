@@ -17,20 +17,34 @@ import pyarrow.compute as pc
 from core.errors import Conflict, LicenceRefused
 from core.files import sha256_file
 from core.ids import new_id
-from extracts.gate import blocks, files, manifest, marking, minimise, placement, policy, presets, staging
+from extracts.gate import (
+    blocks,
+    files,
+    manifest,
+    marking,
+    minimise,
+    placement,
+    policy,
+    presets,
+    provenance,
+    seeds,
+    staging,
+)
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
-from extracts.gate.files import BESIDE, FORMATS
+from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
 from extracts.licence.deal import deal_of
 from ledger import assessments, customers, cuts, licences, links, messages, seeds as stock, snapshots, trusted_time
 from ledger.store import Store
-from register.rows import Register
+from register.rows import Register, cell_sources
 
-__all__ = ["FORMATS", "banned_since", "recover", "release"]
+__all__ = ["FORMATS", "LICENCE", "banned_since", "recover", "release"]
 
 _log = logging.getLogger("rajaus")
 
+CELL = "cell"
+"""Column of a pool that is parted into test cells."""
 _TRIES = 10
 
 
@@ -47,7 +61,8 @@ def release(
     advance: Callable[[int], None] = nothing,
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
-    """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order.
+    """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order,
+    each test cell in files of its own where the pool has ``cell TEXT``.
 
     ``order``, ``campaign``, ``customer`` (the recipient) and ``agreement`` are rows of the ledger; ``fence`` is the
     value at which the pool was judged. Returns ``{"extract", "rows", "persons", "seeds", "snapshot", "fence",
@@ -72,6 +87,8 @@ def release(
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
     checkpoint("policy")
     rows, fence = cleared(job, pool, fence=fence)
+    if CELL in pool.column_names:
+        rows = rows.append_column(CELL, pool[CELL].take(pc.index_in(rows["position"], pool["position"])))
     if not pc.any(rows["delivered"]).as_py():
         raise LicenceRefused("order_empty", order=order["order"])
     for attempt in range(1, _TRIES + 1):
@@ -130,9 +147,13 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     """Everything of the extract in its private directory: from the fewest fields to the digests."""
     store, marker, connection = job.store, job.marker(staged.extract), job.register.connection
     columns = minimise.columns(job.campaign["channels"], job.order["fields"])
-    delivered = minimise.narrow(rows, (*columns, *WORKING)).filter(rows["delivered"])
+    working = [*columns, *WORKING, CELL]
+    if job.order.get("with_sources"):
+        found = cell_sources(job.register, rows, controller=store.settings.controller)
+        rows, working = provenance.joined(rows, found), [*working, *provenance.COLUMNS]
+    delivered = minimise.narrow(rows, working).filter(rows["delivered"])
     job.checkpoint("minimise")
-    chosen = placement.choose(store, job.register, persons=len(delivered), marker=marker)
+    chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
@@ -153,7 +174,10 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     job.checkpoint("manifest")
     with store.ledger.read() as ledger:
         terms = licences.in_force(ledger, today=store.today())
-    rendered = _render(job, staged, minimise.narrow(marked, columns), terms)
+    sources = provenance.table(marked, columns=columns) if job.order.get("with_sources") else None
+    cells = numbered[CELL].combine_chunks() if CELL in numbered.column_names else None
+    bare = minimise.narrow(marked, columns)
+    rendered = _render(job, staged, bare, terms=terms, sources=sources, cells=cells)
     job.checkpoint("render")
     made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])
     staged.sync()
@@ -193,7 +217,9 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     return fence
 
 
-def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files.File]:
+def _render(
+    job: Job, staged: Staged, table: pa.Table, *, terms: Row, sources: pa.Table | None, cells: pa.Array | None
+) -> list[files.File]:
     """All files of the extract, in its private directory."""
     facts = presets.Facts(
         extract=staged.extract,
@@ -209,5 +235,7 @@ def _render(job: Job, staged: Staged, table: pa.Table, terms: Row) -> list[files
         at=job.store.now(),
         facts=facts,
         keys=presets.keys(staged.extract, table["row"].combine_chunks()),
+        sources=sources,
+        cells=cells,
     )
     return files.write(table, staged.files, formats=job.order["formats"], terms=said, advance=job.advance)

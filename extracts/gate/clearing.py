@@ -18,7 +18,7 @@ from core.keys import Key
 from extracts.gate import fence as bans_fence
 from extracts.gate.files import File
 from extracts.gate.fingerprint import Marker
-from ledger import bans, heartbeat, outside_lists, suppression
+from ledger import bans, heartbeat, outside_lists, recipients, suppression
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, personal_rows
@@ -69,6 +69,7 @@ def cleared(job: Job, pool: pa.Table, *, fence: int) -> tuple[pa.Table, int]:
     with job.store.ledger.read() as connection:
         heartbeat.check_fresh(connection, job.store.settings, now=job.store.now())
         outside_lists.check_lists(connection, job.store.settings, today=job.store.today())
+        recipients.check_places(connection, job.customer, at=job.store.now())
         fence = min(fence, bans.fence_value(connection))  # before the bans: a later one is looked at again below
         blocked = bans.blocked(connection, channels=job.campaign["channels"])
         keys = suppression.release_keys(job.store, connection, channels=job.campaign["channels"])
@@ -99,12 +100,13 @@ def in_order(delivered: pa.Table, seeds: pa.Table) -> pa.Table:
         | {"unit": rows["unit"]}
     )
     rows = rows.take(pc.sort_indices(order, sort_keys=[(name, "ascending") for name in order.column_names]))
-    return rows.append_column("row", pa.array(range(1, len(rows) + 1), pa.int32())).append_column(
-        "industry_label", _industry_labels(rows)
-    )
+    rows = rows.append_column("row", pa.array(range(1, len(rows) + 1), pa.int32()))
+    if "industry_label" in rows.column_names:
+        return rows
+    return rows.append_column("industry_label", industry_labels(rows))
 
 
-def _industry_labels(rows: pa.Table) -> pa.Array:
+def industry_labels(rows: pa.Table) -> pa.Array:
     """Finnish labels; each distinct code is looked up once."""
     keys = pc.dictionary_encode(pc.binary_join_element_wise(rows["industry_version"], rows["industry"], " "))
     keys = keys.combine_chunks()

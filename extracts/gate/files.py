@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.files import sha256_file, storing
 from core.keys import Key
 from extracts.gate import csvw, presets
-from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_parts
+from extracts.gate.render import BYTE_ORDER_MARK, FORMATS as OWN_COLUMNS, Enclosed, csv_bytes, csv_parts
 from extracts.licence import CARD, POLICY
 from extracts.licence.content import rows_sha256
 from extracts.licence.deal import Deal
@@ -29,23 +30,37 @@ LICENCE = "licence"
 """Format of the licence, card and policy, among an extract's files."""
 DESCRIPTION = "csvw"
 """Format of what describes a CSV file."""
-BESIDE = frozenset({LICENCE, DESCRIPTION})
+SOURCES = "sources"
+"""Format of the file that says where the cells are from."""
+DELTA = "delta"
+"""Format of what describes a delivery of continuous use."""
+BESIDE = frozenset({LICENCE, DESCRIPTION, SOURCES, DELTA})
 """Files without rows of their own."""
 _SEPARATORS = {"csv": ",", "csv-excel": ";"}
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What the files say besides the rows."""
+class Beside:
+    """What every file says besides the rows."""
+
+    at: datetime
+    facts: presets.Facts
+    keys: pa.Array
+    """What finds each row again, in the order of the rows."""
+
+
+@dataclass(frozen=True)
+class Terms(Beside):
+    """The same with what the licence of a campaign is made of."""
 
     deal: Deal
     snapshot: str
     key: Key
     """Signs the licence."""
-    at: datetime
-    facts: presets.Facts
-    keys: pa.Array
-    """What finds each row again, in the order of the rows."""
+    sources: pa.Table | None = None
+    """Where the cells are from (``provenance.table``), if that was ordered."""
+    cells: pa.Array | None = None
+    """The test cell of every row, if the extract is parted into such."""
 
 
 @dataclass(frozen=True)
@@ -63,47 +78,104 @@ class File:
 def write(
     table: pa.Table, directory: Path, *, formats: Sequence[str], terms: Terms, advance: Callable[[int], None]
 ) -> list[File]:
-    """Write the rows of an extract, named after it, in every format, and what belongs beside them. ``advance`` is told
-    of the rows written."""
-    digest = rows_sha256(table)
-    delivered = Delivered(terms.facts.extract, terms.snapshot, len(table), digest)
-    card = card_text(terms.deal, delivered, key=terms.key)
-    inside = Enclosed(card, policy_text(terms.deal, delivered, key=terms.key, at=terms.at))
+    """Write the rows of an extract, named after it, in every format, and what belongs beside them; each test cell by
+    itself, with its name behind the extract's. ``advance`` is told of the rows written."""
+    stem = terms.facts.extract
+    delivered = Delivered(stem, terms.snapshot, len(table), rows_sha256(table))
+    made: list[File] = []
+    for ending, part, beside in _parts(table, terms):
+        digest = delivered.rows_sha256 if part is table else rows_sha256(part)
+        enclosed = replace(delivered, rows=len(part), rows_sha256=digest)
+        card = card_text(terms.deal, enclosed, key=terms.key)
+        inside = Enclosed(card, policy_text(terms.deal, enclosed, key=terms.key, at=terms.at))
+        name = f"{stem}{ending}"
+        told: dict[str, Any] = {"beside": beside, "inside": inside, "stem": name, "digest": digest, "advance": advance}
+        made += rows(part, directory, formats=formats, **told)
+    if terms.sources is not None:
+        made.append(_sources(terms.sources, directory / f"{stem}-SOURCES.csv"))
+    made.append(note(directory / CARD, card_text(terms.deal, delivered, key=terms.key)))
+    return [*made, licensed(made, directory, terms=terms, delivered=delivered)]
+
+
+def licensed(made: Sequence[File], directory: Path, *, terms: Terms, delivered: Delivered) -> File:
+    """Write the signed policy, which names the digest of every other file."""
+    whole = replace(delivered, files=[_named(file) for file in made])
+    return note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))
+
+
+def _parts(table: pa.Table, terms: Terms) -> Iterator[tuple[str, pa.Table, Terms]]:
+    """The rows of each file, what its name has behind the extract's, and what it says."""
+    if terms.cells is None:
+        yield "", table, terms
+        return
+    for cell in sorted(terms.cells.unique().to_pylist()):
+        here = pc.equal(terms.cells, cell)
+        yield f"-{cell}", table.filter(here), replace(terms, keys=terms.keys.filter(here))
+
+
+def rows(
+    table: pa.Table,
+    directory: Path,
+    *,
+    formats: Sequence[str],
+    beside: Beside,
+    inside: Enclosed,
+    stem: str,
+    digest: str,
+    advance: Callable[[int], None],
+) -> list[File]:
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with and
+    ``digest`` what the licence knows the rows by."""
     made: list[File] = []
     for form in dict.fromkeys(formats):
-        files = list(_rows(table, directory, form, terms, inside=inside, digest=digest))
+        if form in OWN_COLUMNS:
+            path = directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            files = [File(form, path, len(table), table.column_names, digest)]
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.shaped(profile, table, keys=beside.keys, facts=beside.facts)
+            files = list(importable(profile, shaped, directory=directory, stem=f"{stem}-{form}"))
         made += files
-        made += [_described(file, terms) for file in files if file.path.suffix == ".csv"]
+        made += [_described(file, beside) for file in files if file.path.suffix == ".csv"]
         advance(len(table))
-    made.append(_text(directory / CARD, card))
-    whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, _text(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return made
 
 
-def _text(path: Path, text: str) -> File:
+def removals(
+    keys: pa.Array, directory: Path, *, formats: Sequence[str], beside: Beside, inside: Enclosed, stem: str
+) -> list[File]:
+    """Write the keys of rows to be removed in every format, and nothing else of them."""
+    made: list[File] = []
+    for form in dict.fromkeys(formats):
+        if form in OWN_COLUMNS:
+            table, path = pa.table({presets.KEY: keys}), directory / f"{stem}{OWN_COLUMNS[form][0]}"
+            OWN_COLUMNS[form][1](table, path, inside, beside.at)
+            made.append(File(form, path, len(table), table.column_names))
+        else:
+            profile = crm.profiles()[form]
+            shaped = presets.Shaped(presets.removals(profile, keys), frozenset())
+            made += importable(profile, shaped, directory=directory, stem=f"{stem}-{form}")
+    return made
+
+
+def note(path: Path, content: str, *, form: str = LICENCE) -> File:
+    """Write a text that lies beside the rows."""
     with storing(path):
-        path.write_text(text, encoding="utf-8")
-    return File(LICENCE, path, 0)
+        path.write_text(content, encoding="utf-8")
+    return File(form, path, 0)
+
+
+def _sources(table: pa.Table, path: Path) -> File:
+    with storing(path):
+        path.write_bytes(csv_bytes(table, separator=",", mark=b""))
+    return File(SOURCES, path, 0)
 
 
 def _named(file: File) -> dict[str, Any]:
     """A file as the licence names it."""
     said = {"name": file.path.name, "format": file.format, "rows": file.rows, "sha256": sha256_file(file.path)}
     return said | ({"rowsSha256": file.rows_sha256} if file.rows_sha256 else {})
-
-
-def _rows(
-    table: pa.Table, directory: Path, form: str, terms: Terms, *, inside: Enclosed, digest: str
-) -> Iterator[File]:
-    if form in OWN_COLUMNS:
-        suffix, writer = OWN_COLUMNS[form]
-        path = directory / f"{terms.facts.extract}{suffix}"
-        writer(table, path, inside, terms.at)
-        yield File(form, path, len(table), table.column_names, digest)
-        return
-    profile = crm.profiles()[form]
-    shaped = presets.shaped(profile, table, keys=terms.keys, facts=terms.facts)
-    yield from importable(profile, shaped, directory=directory, stem=f"{terms.facts.extract}-{form}")
 
 
 def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path, stem: str) -> Iterator[File]:
@@ -128,18 +200,15 @@ def importable(profile: crm.Profile, shaped: presets.Shaped, *, directory: Path,
         start += rows
 
 
-def _described(file: File, terms: Terms) -> File:
+def _described(file: File, beside: Beside) -> File:
     """The description of a CSV file, beside it."""
-    text = csvw.metadata(
+    described = csvw.metadata(
         file.path.name,
         file.columns,
         separator=_SEPARATORS.get(file.format) or crm.profiles()[file.format].separator,
-        title=terms.facts.campaign,
-        publisher=terms.facts.source,
+        title=beside.facts.campaign,
+        publisher=beside.facts.source,
         licence=CARD,
-        at=terms.at,
+        at=beside.at,
     )
-    path = file.path.with_name(f"{file.path.name}{csvw.SUFFIX}")
-    with storing(path):
-        path.write_text(text, encoding="utf-8")
-    return File(DESCRIPTION, path, 0)
+    return note(file.path.with_name(f"{file.path.name}{csvw.SUFFIX}"), described, form=DESCRIPTION)

@@ -38,7 +38,10 @@ def _pads(**keys: Key) -> Pads:
 
 @dataclass(frozen=True)
 class Marker:
-    """The fingerprint key seen from one extract: its own scope, its customer's scope."""
+    """The fingerprint key seen from one extract: its own scope, its customer's scope.
+
+    Of continuous use ``extract`` is the subscription: whoever stays in it looks the same in every delta.
+    """
 
     key: Key
     extract: str
@@ -62,6 +65,20 @@ class Marker:
     def token_key(self) -> Key:
         """Key of the per-row ban tokens; they tell nobody that two extracts hold the same person."""
         return self.key.derive("ban-token").sub(self.extract)
+
+    @property
+    def row_key(self) -> Key:
+        """Key of the row keys of a subscription; they tell nobody that two subscriptions hold the same person."""
+        return self.key.derive("row").sub(self.extract)
+
+    @property
+    def state_key(self) -> Key:
+        """Key of the digests of what a subscription delivered."""
+        return self.key.derive("state").sub(self.extract)
+
+    def state_pads(self) -> Pads:
+        """Keys of unit tokens, of row keys, and of the digests of rows."""
+        return _pads(unit=self.key.derive("unit"), key=self.row_key, state=self.state_key)
 
     @property
     def token_tag(self) -> bytes:

@@ -26,6 +26,7 @@ _UNITS = (
     "unit",
     "company_unit",
     "person_unit",
+    "site_unit",
     "email",
     "mobile",
     "name_fold",
@@ -47,6 +48,7 @@ _COMPRESSION = {
     for field in (
         "unit",
         "company",
+        "site",
         "person",
         "number",
         "email",
@@ -63,6 +65,7 @@ SCHEMA = pa.schema(
     [
         ("unit", _TOKEN),
         ("company", _TOKEN),
+        ("site", _TOKEN),
         ("person", _TOKEN),
         ("number", pa.int32()),
         ("email", pa.uint64()),

@@ -37,12 +37,12 @@ _SPARE = 64
 """Candidates looked at per seed needed; the choice among them is keyed, so that two cuts seldom want the same."""
 
 
-def choose(store: Store, register: Register, *, persons: int, marker: Marker) -> list[dict[str, Any]]:
-    """Unused seeds for an extract of that many persons; one that equals somebody in the snapshot is retired (T10).
+def choose(store: Store, register: Register, *, wanted: int, marker: Marker) -> list[dict[str, Any]]:
+    """So many unused seeds for an extract; one that equals somebody in the snapshot is retired (T10).
 
     Raises ``Refused`` (seeds_exhausted) when the stock is too small and may not be filled automatically.
     """
-    wanted, key = seeds.needed(persons), marker.placing_key
+    key = marker.placing_key
     filled = False
     while True:
         with store.ledger.read() as connection:

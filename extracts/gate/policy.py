@@ -1,6 +1,7 @@
 """May these rows go out? Data and the present instant in, ``LicenceRefused`` or nothing out; no database (R027).
 
-The truth table is ``RULES``: read from the top, the first rule that does not hold refuses with its reason.
+The truth table is ``RULES``: read from the top, the first rule of that use which does not hold refuses with its reason.
+A rule that only stops additions lets removals go on: they protect the person (R042).
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from schemas import assessments, codes
 
 Row = Mapping[str, Any]
 
-CAMPAIGN_MODES = ("campaign", "reseller")
-"""Agreement modes under which rows may go out for a campaign."""
+CAMPAIGN, CONTINUOUS = "campaign", "continuous"
+"""Uses of rows: for a named campaign, or as a controller of one's own over time."""
+USES: Mapping[str, tuple[str, ...]] = {CAMPAIGN: ("campaign", "reseller"), CONTINUOUS: ("continuous",)}
+"""Agreement modes under which rows may go out for a use."""
+_NEEDED = {CAMPAIGN: "campaigns", CONTINUOUS: "continuous use"}
+_STANDING = ("approved", "cut", "delivered", "running")
+"""States of a standing order under which deltas go out."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Case:
     """What its group still owes from earlier campaigns, besides acknowledgements (R035)."""
     grace_days: int = field(default=30, kw_only=True)
     """Days for which an assessment past its review day still carries cuts."""
+    use: str = field(default=CAMPAIGN, kw_only=True)
+    controller: Row | None = field(default=None, kw_only=True)
+    """Continuous use: the recipient as a controller of its own (R041)."""
+    unacknowledged_deltas: Sequence[Row] = field(default=(), kw_only=True)
+    """Continuous use: deltas with removals that the recipient should have acknowledged by now (R042)."""
 
     @property
     def today(self) -> date:
@@ -98,17 +109,27 @@ class Rule:
     code: str
     holds: Callable[[Case], bool]
     ids: Callable[[Case], dict[str, Any]]
+    uses: Sequence[str] = (CAMPAIGN, CONTINUOUS)
+    stops: Sequence[str] = ()
+    """Uses in which it stops additions alone."""
+
+    def refuses(self, case: Case) -> bool:
+        """Whether the release is refused by it."""
+        return case.use in self.uses and case.use not in self.stops and not self.holds(case)
 
 
 def _eea(case: Case) -> bool:
-    country = codes.countries().get(case.customer["country"])
-    return country is not None and country.eea
+    return codes.in_eea(case.customer["country"], day=case.today)
 
 
 def unacknowledged_ids(message: Row) -> dict[str, Any]:
     """What a refusal says of the message that stands in the way."""
     due = helsinki_day(message["acknowledge_by"])
     return {"customer": message["customer"], "message": message["message"], "due": due}
+
+
+def _order_stands(case: Case) -> bool:
+    return bool(case.order["state"] in (("approved",) if case.use == CAMPAIGN else _STANDING))
 
 
 def _unblocked(code: str) -> Rule:
@@ -118,10 +139,16 @@ def _unblocked(code: str) -> Rule:
         block = case.block(code)
         return {} if block is None else dict(block.ids)
 
-    return Rule(code, lambda case: case.block(code) is None, ids)
+    return Rule(code, lambda case: case.block(code) is None, ids, stops=(CONTINUOUS,))
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "subscription_ended",
+        lambda c: c.campaign["closed_at"] is None and c.now < c.campaign["ends_at"],
+        lambda c: {"subscription": c.campaign["campaign"]},
+        uses=(CONTINUOUS,),
+    ),
     Rule(
         "agreement_not_in_force",
         lambda c: c.agreement["starts_on"] <= c.today <= c.agreement["ends_on"],
@@ -129,8 +156,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "agreement_mode",
-        lambda c: c.agreement["mode"] in CAMPAIGN_MODES,
-        lambda c: {"agreement": c.agreement["agreement"], "mode": c.agreement["mode"], "needed": "campaigns"},
+        lambda c: c.agreement["mode"] in USES[c.use],
+        lambda c: {"agreement": c.agreement["agreement"], "mode": c.agreement["mode"], "needed": _NEEDED[c.use]},
     ),
     Rule(
         "recipient_differs",
@@ -141,7 +168,12 @@ RULES: tuple[Rule, ...] = (
         lambda c: {"campaign": c.campaign["campaign"], "customer": c.customer["customer"]},
     ),
     Rule("outside_eea", _eea, lambda c: {"country": c.customer["country"]}),
-    Rule("campaign_closed", lambda c: c.campaign["closed_at"] is None, lambda c: {"campaign": c.campaign["campaign"]}),
+    Rule(
+        "campaign_closed",
+        lambda c: c.campaign["closed_at"] is None,
+        lambda c: {"campaign": c.campaign["campaign"]},
+        uses=(CAMPAIGN,),
+    ),
     Rule(
         "campaign_not_started",
         lambda c: c.now >= day_start(c.campaign["starts_on"]),
@@ -151,6 +183,19 @@ RULES: tuple[Rule, ...] = (
         "campaign_ended",
         lambda c: c.now < c.campaign["ends_at"],
         lambda c: {"campaign": c.campaign["campaign"], "until": c.campaign["ends_on"]},
+        uses=(CAMPAIGN,),
+    ),
+    Rule(
+        "controller_unnamed",
+        lambda c: c.controller is not None,
+        lambda c: {"agreement": c.agreement["agreement"]},
+        uses=(CONTINUOUS,),
+    ),
+    Rule(
+        "duty_unconfirmed",
+        lambda c: c.controller is not None and c.controller["confirmed_at"] is not None,
+        lambda c: {"agreement": c.agreement["agreement"]},
+        uses=(CONTINUOUS,),
     ),
     Rule(
         "purpose_unknown",
@@ -168,11 +213,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: bool(c.campaign["channels"]) and set(c.campaign["channels"]) <= set(codes.CHANNELS),
         lambda _: {},
     ),
-    Rule(
-        "order_not_approved",
-        lambda c: c.order["state"] == "approved",
-        lambda c: {"order": c.order["order"], "state": c.order["state"]},
-    ),
+    Rule("order_not_approved", _order_stands, lambda c: {"order": c.order["order"], "state": c.order["state"]}),
     Rule(
         "subject_outside",
         lambda c: bool(c.campaign["subject"]) and (not c.asked or bool(c.asked & set(c.campaign["subject"]))),
@@ -183,7 +224,19 @@ RULES: tuple[Rule, ...] = (
         lambda c: not c.unlicensed,
         lambda c: {"field": c.unlicensed[0], "channels": ", ".join(c.campaign["channels"])},
     ),
-    Rule("stop_list_unacknowledged", lambda c: not c.unacknowledged, lambda c: unacknowledged_ids(c.unacknowledged[0])),
+    Rule(
+        "stop_list_unacknowledged",
+        lambda c: not c.unacknowledged,
+        lambda c: unacknowledged_ids(c.unacknowledged[0]),
+        stops=(CONTINUOUS,),
+    ),
+    Rule(
+        "removal_unacknowledged",
+        lambda c: not c.unacknowledged_deltas,
+        lambda c: {"subscription": c.campaign["campaign"], "delta": c.unacknowledged_deltas[0]["delta"]},
+        uses=(CONTINUOUS,),
+        stops=(CONTINUOUS,),
+    ),
     *(_unblocked(code) for code in BLOCKS),
 )
 
@@ -196,10 +249,18 @@ def warnings(case: Case) -> Sequence[str]:
 def check(case: Case) -> None:
     """Raise ``LicenceRefused`` with the reason of the first rule that does not hold."""
     for rule in RULES:
-        if not rule.holds(case):
+        if rule.refuses(case):
             raise LicenceRefused(rule.code, **rule.ids(case))
+
+
+def stopped(case: Case) -> LicenceRefused | None:
+    """Why additions are stopped while removals go on; None: they are not."""
+    for rule in RULES:
+        if case.use in rule.stops and case.use in rule.uses and not rule.holds(case):
+            return LicenceRefused(rule.code, **rule.ids(case))
+    return None
 
 
 def allows(case: Case) -> bool:
     """Whether :func:`check` would pass."""
-    return all(rule.holds(case) for rule in RULES)
+    return not any(rule.refuses(case) for rule in RULES)

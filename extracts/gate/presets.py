@@ -15,6 +15,9 @@ import pyarrow.compute as pc
 from extracts.gate.render import PHONES
 from schemas.crm import Column, Profile
 
+KEY = "rajaus_key"
+"""Column of the key by which a row is found again, in files of the extract's own columns."""
+
 
 @dataclass(frozen=True)
 class Facts:

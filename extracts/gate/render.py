@@ -43,7 +43,8 @@ class Enclosed:
     """The licence that goes into a file whose format can carry it: the card, and the signed policy as JSON."""
 
     card: str
-    policy: str
+    policy: str | None
+    """None where the whole of it lies beside the file (continuous use)."""
 
 
 Writer = Callable[[pa.Table, Path, Enclosed, datetime], None]
@@ -144,7 +145,9 @@ def _json_strings(cells: pa.Array) -> pa.Array:
 
 def write_parquet(table: pa.Table, path: Path, licence: Enclosed, at: datetime) -> None:
     """Parquet with the licence, card and policy, in its metadata."""
-    metadata = {"licence": licence.card, METADATA: licence.policy, "released_at": at.isoformat()}
+    metadata = {"licence": licence.card, "released_at": at.isoformat()}
+    if licence.policy is not None:
+        metadata[METADATA] = licence.policy
     with storing(path):
         pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
 
@@ -168,7 +171,8 @@ def write_xlsx(table: pa.Table, path: Path, licence: Enclosed, at: datetime) -> 
                 bold = book.add_format({"bold": True})
                 _sheet(book.add_worksheet(ROWS_SHEET), table, bold)
                 _lines(book.add_worksheet(CARD_SHEET), licence.card, book.add_format({"text_wrap": True}), bold)
-                _lines(book.add_worksheet(SHEET), licence.policy, book.add_format(), bold)
+                if licence.policy is not None:
+                    _lines(book.add_worksheet(SHEET), licence.policy, book.add_format(), bold)
         except FileCreateError as error:
             raise error.args[0] from error
 

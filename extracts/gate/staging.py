@@ -17,7 +17,8 @@ from typing import Any
 from core.errors import NotFound
 from core.files import publish_directory, publish_file, remove, sha256_file, storing, sync
 from extracts.gate.recheck import banned_since
-from ledger import bans, customers, cuts, trusted_time
+from ledger import bans, customers, cuts, subscriptions, trusted_time
+from ledger.engine import Connection
 from ledger.store import Store
 
 
@@ -37,12 +38,23 @@ class Staged:
     def manifest(self) -> Path:
         return self.directory / "manifest.parquet"
 
+    @property
+    def state(self) -> Path:
+        """What a recipient of continuous use then has."""
+        return self.directory / "state.parquet"
+
+    @property
+    def removals(self) -> Path:
+        """Keys of the rows that a delta removes."""
+        return self.directory / "removals.parquet"
+
     def sync(self) -> None:
         """Everything on disk, before the ledger says that it is there."""
         with storing(self.directory):
-            for path in (*self.files.iterdir(), self.manifest):
-                path.chmod(0o600)
-                sync(path)
+            for path in sorted(self.directory.rglob("*")):
+                if path.is_file():
+                    path.chmod(0o600)
+                    sync(path)
 
     def manifest_address(self, store: Store, sha256: str) -> Path:
         """Where a manifest of that content lies once it is published."""
@@ -85,8 +97,8 @@ def recover(store: Store) -> dict[str, list[str]]:
     """Set right what killed releases left: ``{"removed", "published", "void", "swept"}``; safe while others run.
 
     Staging without a ledger row is removed. A released extract still in staging is published if its files are whole
-    and neither a ban since then nor the campaign's end stands against it, else it becomes void, with audit. Manifests
-    of no extract are removed.
+    and neither a ban since then nor the campaign's end stands against it, else it becomes void, with audit. What
+    belongs to no extract is removed.
     """
     done: dict[str, list[str]] = {"removed": [], "published": [], "void": [], "swept": []}
     with _alone(store):
@@ -101,7 +113,7 @@ def recover(store: Store) -> dict[str, list[str]]:
                 done[_settle(store, Staged(directory.name, directory))].append(directory.name)
             finally:
                 os.close(lock)
-    done["swept"] = _sweep_manifests(store)
+    done["swept"] = _sweep(store)
     return done
 
 
@@ -136,16 +148,20 @@ def _state(store: Store, extract: str) -> Any:
             return None
 
 
-def _sweep_manifests(store: Store) -> list[str]:
-    def orphans(known: set[str]) -> list[Path]:
-        return [path for path in sorted(store.home.manifests.glob("*.parquet")) if store.relative(path) not in known]
+def _sweep(store: Store) -> list[str]:
+    """Remove manifests, states and removals of no extract."""
+
+    def orphans(connection: Connection) -> list[Path]:
+        known = cuts.manifests(connection) | subscriptions.files_named(connection)
+        found = [*store.home.manifests.glob("*.parquet"), *store.home.subscriptions.glob("*.parquet")]
+        return [path for path in sorted(found) if store.relative(path) not in known]
 
     with store.ledger.read() as connection:
-        if not orphans(cuts.manifests(connection)):
+        if not orphans(connection):
             return []
     with store.write() as tx:
         bans.lock_fence(tx)
-        swept = orphans(cuts.manifests(tx.connection))
+        swept = orphans(tx.connection)
         for path in swept:
             remove(path)
         tx.audit("manifests.swept", manifests=[path.stem for path in swept])

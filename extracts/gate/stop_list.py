@@ -63,6 +63,11 @@ def write_json(document: Mapping[str, Any], path: Path) -> None:
 
 
 def write_csv(told: Sequence[Row], path: Path) -> None:
+    """The stop list as a CSV file; see :func:`as_csv`."""
+    _write(path, as_csv(told))
+
+
+def as_csv(told: Sequence[Row]) -> bytes:
     """The stop list as RFC 4180 CSV, one line per row to be removed or value to be changed; cells that a spreadsheet
     would calculate are disarmed (R090)."""
     lines: list[dict[str, Any]] = []
@@ -85,7 +90,8 @@ def write_csv(told: Sequence[Row], path: Path) -> None:
     )
     sink = pa.BufferOutputStream()
     csv.write_csv(pa.table(cells), sink, csv.WriteOptions(eol="\r\n"))
-    _write(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -26,7 +26,7 @@ def card(deal: Deal, delivered: Delivered, *, key: str) -> str:
 
     ``key`` is the public key (a multikey) that the policy beside it is signed with.
     """
-    parts = [*(_terms(deal, delivered, language, key) for language in CARD_LANGUAGES), _messages(deal), _codes()]
+    parts = [*(_terms(deal, delivered, language, key) for language in CARD_LANGUAGES), messages(deal), legend()]
     return "\n\n\n".join("\n\n".join(part) for part in parts) + "\n"
 
 
@@ -66,7 +66,8 @@ def _terms(deal: Deal, delivered: Delivered, language: str, key: str) -> Iterato
         yield section["heading"] + "\n" + _wrapped(section["text"].format_map(values))
 
 
-def _messages(deal: Deal) -> Iterator[str]:
+def messages(deal: Deal) -> Iterator[str]:
+    """The text for the customer's messages, by language and channel, as paragraphs."""
     yield "VIESTIIN LIITETTÄVÄ TEKSTI – TEXT FOR EVERY MESSAGE"
     for language in MESSAGE_LANGUAGES:
         for channels, text in _joined(block(deal, language)).items():
@@ -81,7 +82,8 @@ def _joined(by_channel: Mapping[str, str]) -> dict[str, str]:
     return {", ".join(names): text for text, names in channels.items()}
 
 
-def _codes() -> Iterator[str]:
+def legend() -> Iterator[str]:
+    """What the codes in the columns stand for, as paragraphs."""
     yield "KOODIT – CODES"
     for column, labels in _LISTS:
         yield column + "\n" + "\n".join(f"  {code:<4} {one.fi} – {one.en}" for code, one in labels().items())

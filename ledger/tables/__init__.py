@@ -46,6 +46,7 @@ from ledger.tables.extracts import (
     seed_hit as seed_hit,
 )
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
+from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
     former_link as former_link,
     message as message,
@@ -63,7 +64,18 @@ from ledger.tables.notices import (
     notice_version as notice_version,
     person_language as person_language,
 )
-from ledger.tables.orders import order as order, order_event as order_event
+from ledger.tables.orders import (
+    order as order,
+    order_event as order_event,
+    own_list as own_list,
+    selection as selection,
+)
+from ledger.tables.parties import (
+    contact_test as contact_test,
+    data_location as data_location,
+    processor as processor,
+    processor_evidence as processor_evidence,
+)
 from ledger.tables.prices import (
     credit as credit,
     credit_row as credit_row,
@@ -87,4 +99,10 @@ from ledger.tables.retention import (
     retention_hold as retention_hold,
     retention_hold_row as retention_hold_row,
     retention_run as retention_run,
+)
+from ledger.tables.subscriptions import (
+    controller as controller,
+    subscription as subscription,
+    subscription_delta as subscription_delta,
+    subscription_seed as subscription_seed,
 )

@@ -10,7 +10,8 @@ extract = Table(
     "extract",
     metadata,
     Column("extract", String(40), primary_key=True),
-    Column("order", ForeignKey("campaign_order.order"), nullable=False, unique=True),
+    Column("order", ForeignKey("campaign_order.order"), nullable=False),
+    Column("part", Integer, nullable=False, default=0, comment="0; of continuous use the number of the delta"),
     Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
     Column("customer", ForeignKey("customer.customer"), nullable=False, index=True),
     Column("snapshot", ForeignKey("snapshot.snapshot"), nullable=False),
@@ -27,6 +28,7 @@ extract = Table(
     Column("released_by", String(200), nullable=False),
     Column("unlinked_at", Instant, comment="its manifest names nobody from then on (R072)"),
     Column("links_kept", Integer, comment="rows it kept all the same: of restricted and of held persons"),
+    UniqueConstraint("order", "part"),
 )
 
 extract_file = Table(

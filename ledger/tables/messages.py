@@ -44,10 +44,10 @@ message_attempt = Table(
     Column("attempt", Integer, primary_key=True, autoincrement=False, comment="from 1"),
     Column("at", Instant, nullable=False),
     Column("by", String(200), nullable=False),
-    Column("via", String(20), nullable=False, comment="webhook, file"),
+    Column("via", String(20), nullable=False, comment="webhook, email, file"),
     Column("reminder", Integer, nullable=False, comment="0 the message itself, 1 a reminder of it"),
     Column("outcome", String(20), nullable=False, comment="delivered, announced, failed"),
-    Column("detail", String(200), comment="HTTP status, kind of error or digest of the file"),
+    Column("detail", String(200), comment="HTTP status, SMTP code, kind of error or digest of the file"),
 )
 
 told = Table(

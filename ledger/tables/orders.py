@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from ledger.tables.base import Instant, metadata
 
@@ -14,6 +26,7 @@ order = Table(
     Column("criteria", JSON, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("formats", JSON, nullable=False),
+    Column("with_sources", Boolean, nullable=False, default=False, comment="where the cells are from, beside the rows"),
     Column(
         "state", String(20), nullable=False, index=True, comment="as last recorded; time may have moved it on since"
     ),
@@ -41,4 +54,33 @@ order_event = Table(
     Column("recorded_by", String(200), nullable=False),
     Column("ids", JSON, nullable=False, comment="codes, counts and ids; never contact data"),
     Column("reason", Text, comment="in words, as it was given"),
+)
+
+own_list = Table(
+    "own_list",
+    metadata,
+    Column("order", ForeignKey("campaign_order.order"), primary_key=True),
+    Column("key", String(30), primary_key=True, comment="organisations_file, persons_file, hashes_file"),
+    Column("sha256", String(64), nullable=False, comment="of the file, which is never kept (R031)"),
+    Column("lines", Integer, nullable=False),
+    Column("recognised", JSON, nullable=False, comment="kind → how many different values"),
+    Column("left_out", Integer, comment="selected rows that the order's lists took away, once counted"),
+    Column("digests", LargeBinary, comment="sealed; null once the order is cut or comes to nothing"),
+    Column("kept_at", Instant, nullable=False),
+    Column("gone_at", Instant),
+)
+
+selection = Table(
+    "selection",
+    metadata,
+    Column("selection", String(40), primary_key=True),
+    Column("customer", ForeignKey("customer.customer"), nullable=False),
+    Column("campaign", ForeignKey("campaign.campaign"), index=True, comment="it was saved for; null: for the customer"),
+    Column("name", String(80), nullable=False),
+    Column("version", Integer, nullable=False, comment="1, 2, 3 … of the name; none is ever changed"),
+    Column("criteria", JSON, nullable=False, comment="checked anew whenever it is used (T14)"),
+    Column("note", Text, comment="what it is for, in words"),
+    Column("saved_at", Instant, nullable=False),
+    Column("saved_by", String(200), nullable=False),
+    UniqueConstraint("customer", "name", "version"),
 )

@@ -66,6 +66,25 @@ def _read(name: str) -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def with_own(own: Mapping[str, Any]) -> Terms:
+    """The shipped terms with the controller's own words laid over them, part by part.
+
+    Raises ``InvalidInput`` (terms_incomplete) for a part that there is not, or that is no text.
+    """
+    return dict(_laid_over(shipped(), own, "terms"))
+
+
+def _laid_over(base: Any, own: Any, place: str) -> Any:
+    if isinstance(base, Mapping) and isinstance(own, Mapping):
+        for name in own:
+            if name not in base:
+                raise InvalidInput("terms_incomplete", fault=f"{place} has no part {name}")
+        return {**base, **{name: _laid_over(base[name], value, f"{place}.{name}") for name, value in own.items()}}
+    if not isinstance(own, type(base)):
+        raise InvalidInput("terms_incomplete", fault=f"{place} is no {'text' if isinstance(base, str) else 'table'}")
+    return own
+
+
 def lint(terms: Terms) -> list[str]:
     """What a set of terms lacks or says wrongly: a missing section or language, no source, no free way to say no, a
     message of marketing that does not say so, a blank that nothing fills (R033, R040)."""

@@ -17,7 +17,7 @@ from subjects.ban_import import import_bans
 from subjects.ban_request import KINDS, VIA, BanRequest
 from subjects.ban_resolve import resolve_ban
 from subjects.ban_token import use_link
-from subjects.bans import add_ban
+from subjects.bans import Confirm, add_ban
 from subjects.texts import LANGUAGES
 
 
@@ -47,6 +47,8 @@ def ban() -> None:
     "--kind", type=click.Choice(KINDS), default="processing", show_default=True, help="Both block alike (R012)."
 )
 @click.option("--reference", help="Where the evidence lies, e.g. an archive number; never a name or an address.")
+@click.option("--confirm-to", help="Queue a confirmation to this address.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True, help="Of the confirmation.")
 @pass_session
 def ban_add(
     session: Session,
@@ -66,6 +68,8 @@ def ban_add(
     via: str,
     kind: str,
     reference: str | None,
+    confirm_to: str | None,
+    language: str,
 ) -> None:
     """File a ban; all that could be meant are held out.
 
@@ -89,7 +93,8 @@ def ban_add(
         kind=kind,
         reference=reference,
     )
-    session.emit(add_ban(session.store(), request))
+    confirm = None if confirm_to is None else Confirm(confirm_to, language)
+    session.emit(add_ban(session.store(), request, confirm=confirm))
 
 
 @ban.command("token")
@@ -197,13 +202,14 @@ def ban_resolve(
 @click.option(
     "--language", type=click.Choice(LANGUAGES), default="fi", show_default=True, help="The person's language."
 )
+@click.option("--mail-to", help="Queue it to this address too.")
 @pass_session
-def ban_confirm(session: Session, ban_id: str, language: str) -> None:
+def ban_confirm(session: Session, ban_id: str, language: str, mail_to: str | None) -> None:
     """The confirmation to send back: what the ban covers, and that nothing is asked (R015).
 
     Example: rajaus ban confirm ban-… --language sv
     """
-    document = confirmation(session.store(), ban_id, language=language)
+    document = confirmation(session.store(), ban_id, language=language, mail_to=mail_to)
 
     def human(console: Console) -> None:
         console.print(f"[bold]{document['subject']}[/bold]\n\n{document['text']}", soft_wrap=True)

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from extracts import ending
-from ledger import contacts, customers, licences, removal
+from ledger import customers, licences, removal
 from schemas import codes
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
@@ -25,18 +25,36 @@ def customer() -> None:
 @click.option("--business-id", required=True, help="Y-tunnus, or the national id of another EU/EEA country.")
 @click.option("--country", default="FI", show_default=True, help="ISO 3166 code of the establishment.")
 @click.option("--group", "parent", help="Customer id of the parent: caps are counted by group.")
-@click.option("--contact", help="Role mailbox for notices about the persons delivered.")
+@click.option("--contact", help="Role mailbox for notices about the persons delivered; you vouch for it (R076).")
+@click.option("--storage", default="", help="Countries it keeps the data in, e.g. FI,SE. Default: its establishment.")
+@click.option("--subcontractors", default="", help="Countries of those it contracts who hold the data, e.g. IE.")
 @pass_session
 def customer_add(
-    session: Session, name: str, business_id: str, country: str, parent: str | None, contact: str | None
+    session: Session,
+    name: str,
+    business_id: str,
+    country: str,
+    parent: str | None,
+    contact: str | None,
+    storage: str,
+    subcontractors: str,
 ) -> None:
-    """Record a customer.
+    """Record a customer. Nothing is delivered to one without a contact, or with data outside the EU and EEA.
 
     Example: rajaus customer add --name "Esimerkki Oy" --business-id 0112038-9 --contact tietosuoja@esimerkki.example
     """
-    with session.store().write() as tx:
+    store = session.store()
+    with store.write() as tx:
         identifier = customers.add_customer(
-            tx, name=name, business_id=business_id, country=country.upper(), parent=parent, contact=contact
+            tx,
+            name=name,
+            business_id=business_id,
+            country=country.upper(),
+            parent=parent,
+            contact=contact,
+            storage=_split(storage.upper()),
+            subcontractors=_split(subcontractors.upper()),
+            vouched_days=store.settings.contact_declared_days,
         )
     session.emit({"customer": identifier})
 
@@ -55,25 +73,6 @@ def customer_remove(session: Session, customer_id: str, reason: str) -> None:
     with session.store().write() as tx:
         document = removal.remove(tx, customer_id, reason=reason)
     session.emit(document)
-
-
-@customer.command("contact")
-@click.argument("customer_id", metavar="CUSTOMER")
-@click.argument("mailbox", required=False)
-@pass_session
-def customer_contact(session: Session, customer_id: str, mailbox: str | None) -> None:
-    """Show a customer's contact, or change it. The one before is kept for 30 days, then retention deletes it.
-
-    Example: rajaus customer contact customer-… tietosuoja@esimerkki.example
-    """
-    store = session.store()
-    if mailbox is not None:
-        with store.write() as tx:
-            contacts.change(tx, customer_id, contact=mailbox)
-    with store.ledger.read() as connection:
-        row = customers.customer(connection, customer_id)
-        former = contacts.former(connection, customer_id)
-    session.emit({"customer": customer_id, "contact": row["contact"], "former": former})
 
 
 @click.group(cls=Verbs)

@@ -9,26 +9,36 @@ from rich.console import Console
 
 from extracts import count as counting, cut as cutting, deliver as delivering
 from ledger import cuts
-from schemas.criteria import read_criteria
 from service.cli.common import Session, Verb, Verbs, pass_session
-from service.tables import print_facets, print_listing, statement_table
+from service.cli.selections import asked_criteria, criteria_options
+from service.tables import explain_table, print_facets, print_listing, statement_table
 
 _FILE = click.Path(path_type=Path)
 
 
 @click.command("count", cls=Verb)
 @click.option("--campaign", "campaign_id", required=True, help="The campaign it is for.")
-@click.option("--criteria", "criteria_file", required=True, type=_FILE, help="JSON file; see docs/criteria.md.")
+@criteria_options
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
+@click.option("--explain", "explained", is_flag=True, help="Also what each criterion alone takes away.")
 @click.option("--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps (R026).")
 @pass_session
-def count(session: Session, campaign_id: str, criteria_file: Path, with_facets: bool, for_customer: bool) -> None:
+def count(
+    session: Session,
+    campaign_id: str,
+    criteria: Path | None,
+    selection: str | None,
+    with_facets: bool,
+    explained: bool,
+    for_customer: bool,
+) -> None:
     """State what a selection would deliver, and where every other row goes.
 
     Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets
     """
     store = session.store()
-    document = counting.count(store, campaign_id, read_criteria(criteria_file), with_facets=with_facets)
+    asked = asked_criteria(store, campaign=campaign_id, criteria=criteria, selection=selection)
+    document = counting.count(store, campaign_id, asked, with_facets=with_facets, explained=explained)
 
     if for_customer:
         session.emit(counting.for_customer(document, threshold=store.settings.count_threshold))
@@ -36,6 +46,8 @@ def count(session: Session, campaign_id: str, criteria_file: Path, with_facets: 
 
     def human(console: Console) -> None:
         console.print(statement_table(document))
+        if explained:
+            console.print(explain_table(document["explain"]))
         if with_facets:
             print_facets(console, document["facets"])
 

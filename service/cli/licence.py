@@ -20,7 +20,7 @@ from extracts.licence.message import block
 from extracts.licence.policy import instant
 from extracts.verify import Verdict, trusted_keys, verify
 from ledger import customers, licences
-from schemas.licence import MESSAGE_LANGUAGES, PROFILE, shipped
+from schemas.licence import MESSAGE_LANGUAGES, PROFILE, shipped, with_own
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
 
@@ -98,7 +98,6 @@ _MATCHES = {
     "file": "byte for byte as delivered",
     "rows": "every row and cell as delivered; for the bytes ask its LICENCE.jsonld",
     "licence": "no file of rows was given; the licence itself is genuine",
-    None: "–",
 }
 _UNSAID = "Offline nobody can see whether rows were banned or the extract was revoked since: obey the stop list."
 
@@ -111,7 +110,8 @@ def _print_verdict(console: Console, document: dict[str, Any]) -> None:
     lines = (
         ("extract", document["extract"]),
         ("rows", document["rows"]),
-        ("file", _MATCHES[document["match"]]),
+        ("rows found", document["rows_found"]),
+        ("file", _MATCHES.get(document["match"])),
         ("customer", f"{document['customer']} ({document['customer_business_id']})"),
         ("campaign", f"{document['campaign_name']} ({document['campaign']})"),
         ("in force", f"{_helsinki(document['valid_from'])} – {_helsinki(document['valid_until'])} Helsinki time"),
@@ -119,7 +119,8 @@ def _print_verdict(console: Console, document: dict[str, Any]) -> None:
         ("signed with", document["key"]),
     )
     for label, value in lines:
-        console.print(f"  {label:12} {value}", soft_wrap=True, markup=False)
+        if value is not None:
+            console.print(f"  {label:12} {value}", soft_wrap=True, markup=False)
     console.print(f"  {_UNSAID}", style="dim", soft_wrap=True)
 
 
@@ -298,7 +299,7 @@ def licence_file_terms(
     Example: rajaus licence file-terms --from 2027-01-01 --material --changes "Disposal within 7 days" --text terms.toml
     """
     store = session.store()
-    text = _merged(shipped(), _own_text(text_file)) if text_file else shipped()
+    text = with_own(_own_text(text_file)) if text_file else shipped()
     with store.write() as tx:
         version = licences.file_terms(
             tx, text=text, material=material, changes=changes, effective_on=effective_on, today=store.today()
@@ -313,13 +314,6 @@ def _own_text(path: Path) -> dict[str, Any]:
         raise FileRejected("file_missing", file=path.name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileRejected("file_damaged", file=path.name, reason=type(error).__name__) from error
-
-
-def _merged(base: Any, own: Any) -> Any:
-    """``own`` laid over ``base``, table by table."""
-    if not isinstance(base, dict) or not isinstance(own, dict):
-        return own
-    return {**base, **{name: _merged(base.get(name), value) for name, value in own.items()}}
 
 
 @licence.command("profile")

@@ -32,13 +32,25 @@ def notify() -> None:
 @click.option("--out", required=True, type=_PATH, help="Directory for the address files and the texts.")
 @click.option("--channel", type=click.Choice(ledger_notices.CHANNELS), help="Only this channel; a website is none.")
 @click.option("--limit", type=click.IntRange(1), default=notices.LIMIT, show_default=True, help="Persons at most.")
+@click.option("--processor", help="The printing or mailing house that gets the files; refused while it is disabled.")
 @pass_session
-def notify_export(session: Session, out: Path, channel: str | None, limit: int) -> None:
+def notify_export(session: Session, out: Path, channel: str | None, limit: int, processor: str | None) -> None:
     """Write address files and texts of the notices that are owed, the oldest first; the look is logged.
 
     Example: rajaus subject notify export --out notices --limit 500
     """
-    session.emit(notices.export(session.store(), out, channel=channel, limit=limit))
+    session.emit(notices.export(session.store(), out, channel=channel, limit=limit, processor=processor))
+
+
+@notify.command("send")
+@click.option("--limit", type=click.IntRange(1), default=notices.LIMIT, show_default=True, help="Persons at most.")
+@pass_session
+def notify_send(session: Session, limit: int) -> None:
+    """Queue the notices that can go by e-mail; rajaus mail send sends them and records what became of each.
+
+    Example: rajaus subject notify send --limit 500
+    """
+    session.emit(notices.send(session.store(), limit=limit))
 
 
 @notify.command("record")

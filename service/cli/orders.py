@@ -12,9 +12,11 @@ from rich.console import Console
 
 from extracts import orders
 from ledger import orders as ledger_orders
+from ledger.store import Store
 from schemas import codes
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verbs, pass_session
+from service.cli.selections import asked_criteria, criteria_options
 from service.tables import print_listing, statement_table
 
 _FILE = click.Path(path_type=Path)
@@ -27,7 +29,7 @@ def order() -> None:
 
 _WISH = (
     click.option("--campaign", required=True, help="The campaign it is for."),
-    click.option("--criteria", required=True, type=_FILE, help="JSON file; see docs/criteria.md."),
+    criteria_options,
     click.option(
         "--fields", default="", help="Only these columns, e.g. organisation_name,title,email. Never more than licensed."
     ),
@@ -35,6 +37,7 @@ _WISH = (
         "--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}."
     ),
     click.option("--reason", help="Why so many rows, when the order exceeds the caps."),
+    click.option("--with-sources", is_flag=True, help="Also a file that says where each cell is from and as of when."),
 )
 
 
@@ -45,13 +48,15 @@ def _wished(verb: Callable[..., None]) -> Callable[..., None]:
     return verb
 
 
-def _wish(asked: dict[str, Any]) -> orders.Wish:
+def _wish(store: Store, asked: dict[str, Any]) -> orders.Wish:
+    named = {name: asked[name] for name in ("campaign", "criteria", "selection")}
     return orders.Wish(
         asked["campaign"],
-        read_criteria(asked["criteria"]),
+        asked_criteria(store, **named),
         _split(asked["fields"]),
         _split(asked["formats"]),
         asked["reason"],
+        asked["with_sources"],
     )
 
 
@@ -64,7 +69,8 @@ def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) 
 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
     """
-    store, wish = session.store(), _wish(asked)
+    store = session.store()
+    wish = _wish(store, asked)
     document = orders.place(
         store,
         wish.campaign,
@@ -72,6 +78,7 @@ def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) 
         fields=wish.fields,
         formats=wish.formats,
         reason=wish.reason,
+        with_sources=wish.with_sources,
         key=idempotency_key,
     )
     _emit_submitted(session, document)
@@ -110,7 +117,8 @@ def order_draft(session: Session, /, **asked: Any) -> None:
 
     Example: rajaus order draft --campaign campaign-… --criteria it-directors.json
     """
-    session.emit(orders.draft(session.store(), _wish(asked)))
+    store = session.store()
+    session.emit(orders.draft(store, _wish(store, asked)))
 
 
 @order.command("revise")

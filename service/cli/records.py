@@ -61,10 +61,19 @@ def records_art30(session: Session, processor: bool) -> None:
                 console.print(f"[bold]recipients[/bold]  {', '.join(value['kinds'])}")
                 for one in value["named"]:
                     console.print(f"  {one['name']} ({one['business_id']}): {', '.join(one['modes'])}", soft_wrap=True)
+            elif name in ("processors", "sub_processors"):
+                _print_processors(console, name, value)
             else:
                 print_document(console, {name: value})
 
     session.emit(document, human)
+
+
+def _print_processors(console: Console, name: str, listed: list[dict[str, Any]]) -> None:
+    console.print(f"[bold]{name}[/bold]" + ("" if listed else "  none"))
+    for one in listed:
+        missing = f"; disabled, missing: {', '.join(one['missing'])}" if one["missing"] else ""
+        console.print(f"  {one['name']}, {one['category']}, {one['location']}{missing}", soft_wrap=True)
 
 
 @records.command("notice")

@@ -13,6 +13,7 @@ from rich.console import Console
 from core.clock import helsinki_day
 from core.errors import InvalidInput
 from ledger import consultations, messages
+from ledger.store import Store
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.cli.customers import customer as customer
 from service.tables import print_listing
@@ -61,6 +62,9 @@ def pending(session: Session) -> None:
             console.print(f"[bold]{title}[/bold]: {len(document[key])}")
             if document[key]:
                 _table(document[key], console)
+        for row in document["subscriptions"]:
+            late = " [red]late[/red]" if row["late"] else ""
+            console.print(f"[bold]Deliver[/bold]: {row['subscription']} until {row['owed_by']:%Y-%m-%d %H:%M %Z}{late}")
         if document["blocked"]:
             console.print(f"[bold]Gets nothing new until it answers[/bold]: {', '.join(document['blocked'])}")
 
@@ -104,13 +108,22 @@ def export(session: Session, out: Path, customer_id: str | None, recipient: str 
 @click.option("--customer", "customer_id", help="Only this recipient.")
 @pass_session
 def send(session: Session, customer_id: str | None) -> None:
-    """Post what is not sent yet to the recipients' webhooks, signed; what fails stays open for the next run.
+    """Send what is not sent yet: to the recipients' webhooks, signed; by e-mail to those without, if smtp_host is set.
+
+    What fails stays open for the next run. New values go neither way: they are announced, and exported as files.
 
     Example: rajaus stop-list send
     """
-    from subjects import stop_list_webhook  # loads the HTTP client, which no other verb needs
+    session.emit(_sent(session.store(), customer_id, reminders=False))
 
-    session.emit(stop_list_webhook.send(session.store(), customer=customer_id))
+
+def _sent(store: Store, customer: str | None, *, reminders: bool) -> Row:
+    from subjects import stop_list_mail, stop_list_webhook  # load clients that no other verb needs
+
+    document = stop_list_webhook.send(store, customer=customer, reminders=reminders)
+    if store.settings.smtp_host is None:
+        return document
+    return document | {"mail": stop_list_mail.send(store, customer=customer, reminders=reminders)}
 
 
 @stop_list.command("remind")
@@ -118,14 +131,12 @@ def send(session: Session, customer_id: str | None) -> None:
 @click.option("--customer", "customer_id", help="Only this recipient.")
 @pass_session
 def remind(session: Session, out: Path, customer_id: str | None) -> None:
-    """Send again what was sent two days ago and not acknowledged: by webhook, else as files.
+    """Send again what was sent two days ago and not acknowledged: by webhook, by e-mail, else as files.
 
     Example: rajaus stop-list remind --out outbox
     """
-    from subjects import stop_list_webhook
-
     store = session.store()
-    posted = stop_list_webhook.send(store, customer=customer_id, reminders=True)
+    posted = _sent(store, customer_id, reminders=True)
     session.emit({"posted": posted} | lists.remind(store, out, customer=customer_id))
 
 

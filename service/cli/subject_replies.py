@@ -10,7 +10,7 @@ import click
 from service.cli.common import DATE, Session, pass_session
 from service.cli.subject_group import subject as subject
 from service.cli.subjects import OUT, searching
-from subjects import access, cases, identity_check, objections, refusals
+from subjects import access, cases, identity_check, objections, refusals, reply_mail
 from subjects.find import Search
 
 
@@ -50,6 +50,21 @@ def subject_access(
         language=language,
     )
     session.emit(document)
+
+
+@subject.command("send")
+@click.argument("case")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", required=True, help="The address; by default it must be one the register knows.")
+@click.option("--send", "way", type=click.Choice(identity_check.SEND), default="known_address", help="Which address.")
+@click.option("--plain", is_flag=True, help="The person asked for an access reply that is not encrypted.")
+@pass_session
+def subject_send(session: Session, case: str, files: tuple[Path, ...], to: str, way: str, plain: bool) -> None:
+    """Queue the files of a case to the person, with a covering letter; rajaus mail send sends them.
+
+    Example: rajaus subject send case-… reply/reply-fi.pdf.age --to liisa.makela@yritys.example
+    """
+    session.emit(reply_mail.send(session.store(), case, files=files, to=to, way=way, plain=plain))
 
 
 @subject.command("object")

@@ -1,5 +1,5 @@
 -- The delivered rows of these manifests that carry a wanted token; a row found by several tokens is one line.
-SELECT w.target, w.id, max(w.position) AS position, m.filename, m.number
+SELECT w.target, w.id, max(w.position) AS position, m.filename, m.number, any_value(m.unit) AS unit
 FROM (
     SELECT filename, number, person, unit, company
     FROM read_parquet($manifests, filename = true)

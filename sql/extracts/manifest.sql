@@ -5,6 +5,7 @@ WITH named AS (
 SELECT
     unhex(substr(hmac_hex($unit_inner, $unit_outer, encode(n.unit)), 1, 32)) AS unit,
     unhex(substr(hmac_hex($unit_inner, $unit_outer, encode(n.company_unit)), 1, 32)) AS company,
+    unhex(substr(hmac_hex($unit_inner, $unit_outer, encode(n.site_unit)), 1, 32)) AS site,
     unhex(substr(hmac_hex($link_inner, $link_outer, encode(n.person_unit)), 1, 32)) AS person,
     hmac64($blind_inner, $blind_outer, encode('email:' || n.email)) AS email,
     hmac64($blind_inner, $blind_outer, encode('mobile:' || n.mobile)) AS mobile,

@@ -13,10 +13,12 @@ SELECT
     p.postal_postcode IS NOT NULL OR p.has_post AS has_post,
     p.verified,
     least(if(coalesce(p.notified >= w.told_since, true), p.notified, NULL), t.told_on) AS notified,
-    l.load_set, p.nonce, n.nonce AS person_nonce
+    l.load_set, p.nonce,
+    n.link AS person_link, h.link AS site_link, digest64(p.email) AS email
 FROM deliverable AS p
 JOIN stamp_set AS l ON l.stamp = p.stamp
-JOIN person AS n ON n.person = p.person
+JOIN person_link AS n ON n.person = p.person
+JOIN site_link AS h ON h.org = p.org AND h.place = p.place
 CROSS JOIN notice_rule AS w
 LEFT JOIN notice_state AS t ON t.person = p.person
 LEFT JOIN title_fold AS f ON f.text = p.title AND f.title > 0

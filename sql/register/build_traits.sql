@@ -3,6 +3,7 @@ CREATE TEMP TABLE traits AS
 SELECT
     o.org, o.kind, i.industry, f.form, o.staff_class, o.revenue_class,
     o.region::UTINYINT AS region, try_cast(o.municipality AS SMALLINT) AS municipality,
+    o.visiting_postcode, o.postal_postcode AS organisation_postcode,
     try_cast(coalesce(o.visiting_postcode, o.postal_postcode) AS INTEGER) AS postcode,
     o.it_workstations, o.it_servers, e.erp AS it_erp,
     o.website IS NOT NULL AS has_website, len(o.parallel_names) > 0 AS has_parallel_name,

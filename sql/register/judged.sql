@@ -1,6 +1,7 @@
 -- Every selected row with its fate: 0 available, 1 banned, 2 of a quarantined source, 3 stale, 4 not notified,
--- 5 already received or the customer's own. The blocked_* and received_* tables hold no NULL. A bound false in front of
--- a look-up spares it where nothing of the kind is blocked; what only a later step reads is kept only if it is asked for.
+-- 5 received by an earlier order, 6 the customer's own, 7 in as many campaigns as may be. The blocked_* tables hold no
+-- NULL. A bound false in front of a look-up spares it where nothing of the kind is blocked; what only a later step reads
+-- is kept only if it is asked for.
 CREATE OR REPLACE TEMP TABLE judged AS
 SELECT
     s.position, s.person, s.org, s.nonce,
@@ -16,9 +17,6 @@ SELECT
         WHEN s.verified IS NULL OR s.verified < $verified_since::DATE THEN 3
         WHEN s.notified IS NULL OR s.notified > $notified_by::DATE THEN 4
         WHEN $any_voided::BOOLEAN AND (s.person, s.notified) IN (SELECT (person, told_on) FROM untold_pair) THEN 4
-        WHEN $any_received::BOOLEAN AND (
-            s.person IN (SELECT id FROM received_person) OR s.org IN (SELECT id FROM received_organisation)
-        ) THEN 5
-        ELSE 0
+        ELSE s.held
     END::UTINYINT AS fate
-FROM selection AS s
+FROM compared AS s

@@ -3,6 +3,7 @@
 SELECT
     w.position, p.person, p.org, w.delivered,
     p.nonce::VARCHAR AS unit, n.nonce::VARCHAR AS person_unit, o.nonce::VARCHAR AS company_unit,
+    o.nonce::VARCHAR || '|' || site_place(p.postal_postcode, o.visiting_postcode, o.postal_postcode) AS site_unit,
     n.name_fold, o.name_fold AS organisation_fold,
     o.name AS organisation_name, o.business_id, o.industry, o.industry_version,
     o.staff_class::VARCHAR AS staff_class, o.revenue_class::VARCHAR AS revenue_class,

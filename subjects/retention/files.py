@@ -16,7 +16,16 @@ from core.clock import helsinki_day
 from core.errors import Conflict
 from core.files import remove, storing
 from extracts import ending, readiness
-from ledger import cuts, holds, outside_lists, readiness as ready_extracts, retention_runs, snapshots, sources
+from ledger import (
+    cuts,
+    holds,
+    outside_lists,
+    readiness as ready_extracts,
+    retention_runs,
+    snapshots,
+    sources,
+    subscriptions,
+)
 from ledger.engine import Transaction
 from ledger.retention_rows import BATCH, Due, Tally
 from ledger.store import Store
@@ -152,6 +161,13 @@ def _deliveries(store: Store, rule: Rule) -> list[Leaving]:
     return found + _old(store, rule, unknown, name=lambda path: path.name)
 
 
+def _subscriptions(store: Store, rule: Rule) -> list[Leaving]:
+    """What recipients of continuous use had: as long as its manifests, for it says which rows are gone (R042, R072)."""
+    with store.ledger.read() as connection:
+        ended = subscriptions.files_by_end(connection, days=store.settings.disposal_days)
+    return _named(store, rule, ended)
+
+
 def _evidence(store: Store, rule: Rule) -> list[Leaving]:
     found = []
     for path in sorted(store.home.evidence.iterdir()):
@@ -188,6 +204,7 @@ FINDERS: Mapping[str, Callable[[Store, Rule], list[Leaving]]] = {
     "quarantine": _quarantine,
     "suppression": _suppression,
     "deliveries": _deliveries,
+    "subscriptions": _subscriptions,
     "evidence": _evidence,
     "staging": _staging,
     "temporary": _temporary,

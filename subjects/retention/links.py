@@ -18,6 +18,7 @@ import sql
 from core.errors import Conflict, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
+from extracts import earlier, pressure
 from extracts.gate import manifest
 from ledger import bans, disclosures, endings, holds, restrictions, retention_runs, unlinking
 from ledger.engine import Connection
@@ -134,6 +135,8 @@ class Manifests(Part):
         for one, _, final, _, _ in made:
             if self.store.path(one.manifest) != final:
                 remove(self.store.path(one.manifest))
+        earlier.forget(self.store, [one.manifest for one in part])
+        pressure.forget(self.store, [one.manifest for one in part])
 
     def _check(self, connection: Connection, part: Sequence[Linked]) -> None:
         """Nobody was restricted or held since the rows to be kept were chosen."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.clock import fixed_clock
+from core.keys import NAMES
 from core.settings import load_settings
 from ledger.store import create_store
 from service.cli import main
@@ -20,6 +21,7 @@ from tests.backup.house import Officer, officer
 from tests.moment import NOW
 
 Run = Callable[..., tuple[int, Any]]
+KEYS = sorted(f"{name}.key" for name in NAMES)
 
 
 @pytest.fixture
@@ -49,11 +51,7 @@ def test_R074_a_backup_is_made_listed_and_restored_with_its_keys(run: Run, who: 
     assert code == 0
     assert Path(made["path"]).parent == out
     assert b"keeper" not in Path(made["path"]).read_bytes(), "it is encrypted"
-    assert run("backup", "keys", "--out", str(keys), "--recipient", who.public)[1]["keys"] == [
-        "fingerprint.key",
-        "suppression.key",
-        "webhook.key",
-    ]
+    assert run("backup", "keys", "--out", str(keys), "--recipient", who.public)[1]["keys"] == KEYS
     _, banned = run("ban", "add", "--email", "liisa@yritys.example", "--via", "phone")
     code, listed = run("backup", "list")
     assert [(row["backup"], row["state"]) for row in listed["backups"]] == [(made["backup"], "kept")]
@@ -62,7 +60,7 @@ def test_R074_a_backup_is_made_listed_and_restored_with_its_keys(run: Run, who: 
     code, error = run("restore", made["path"], *identity, *log, home="new")
     assert (code, error["error"]["code"]) == (2, "key_missing")
     code, back = run("backup", "restore-keys", str(keys), *identity, home="new")
-    assert (code, back["keys"]) == (0, ["fingerprint.key", "suppression.key", "webhook.key"])
+    assert (code, back["keys"]) == (0, KEYS)
     code, done = run("restore", made["path"], *identity, *log, home="new", days=1)
     assert (code, done["open"], done["bans"]) == (0, True, 1), "the log that was brought before may be named again"
     assert run("ban", "show", banned["ban"], home="new", days=1)[0] == 0

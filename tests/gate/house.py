@@ -22,6 +22,7 @@ from core.identity import fold_names
 from core.ids import business_id, new_id
 from extracts import gate
 from ledger import licences, tables
+from ledger.engine import Transaction
 from ledger.store import Store
 from register.query import Register, open_register
 from schemas import codes
@@ -152,7 +153,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "website": "www.firma.example",
                 "ceased": False,
                 "sole_trader": False,
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("organisation", row.org),
             }
             for row in organisations.values()
         ],
@@ -166,7 +167,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "first_name": row.first_name,
                 "last_name": row.last_name,
                 "name_fold": names[f"{row.first_name} {row.last_name}"],
-                "nonce": str(uuid.uuid4()),
+                "nonce": _nonce("person", row.person),
             }
             for row in persons.values()
         ],
@@ -210,12 +211,18 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
                 "has_website": False,
                 "has_parallel_name": False,
                 "nonce": row.nonce,
-                "person_nonce": row.nonce,
+                "person_link": row.person,
+                "site_link": row.org,
                 "load_set": 0,
             }
             for row in rows
         ],
     )
+
+
+def _nonce(kind: str, number: int) -> str:
+    """The same in every snapshot, as in the register."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {number}"))
 
 
 def _folds(texts: list[str]) -> dict[str, str]:
@@ -266,7 +273,7 @@ def deal(
             "business_id": business_id(number),
             "country": "FI",
             "parent": None,
-            "contact": None,
+            "contact": "tietosuoja@ostaja.example",
             "added_at": NOW,
         },
         agreement={
@@ -312,8 +319,24 @@ def deal(
             ("order", tables.order),
         ):
             tx.execute(insert(table), getattr(made, name))
+        known(tx, made.customer["customer"])
         licences.accept(tx, agreement=made.agreement["agreement"], campaign=None, version=1, by=None, how="agreement")
     return made
+
+
+def known(tx: Transaction, customer: str) -> None:
+    """A contact that is tested for good, and data kept in Finland."""
+    tested = {
+        "test": new_id("test"),
+        "number": 1,
+        "kind": "sent",
+        "outcome": "confirmed",
+        "made_at": NOW,
+        "made_by": "tester",
+    }
+    kept = {"location": new_id("location"), "kind": "storage", "country": "FI", "declared_at": NOW}
+    tx.execute(insert(tables.contact_test), {"customer": customer, **tested})
+    tx.execute(insert(tables.data_location), {"customer": customer, "declared_by": "tester", **kept})
 
 
 @contextmanager

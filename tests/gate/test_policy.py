@@ -52,6 +52,16 @@ def case(now: datetime = NOW, **changes: dict[str, Any]) -> policy.Case:
     return policy.Case(**{name: row | changes.get(name, {}) for name, row in rows.items()}, now=now, assessed=assessed)
 
 
+CONFIRMED = {"notice_url": "https://asiakas.example/t", "contact": "t@asiakas.example", "confirmed_at": NOW}
+
+
+def continuous(now: datetime = NOW, controller: dict[str, Any] | None = CONFIRMED, **changes: Any) -> policy.Case:
+    """A case of continuous use that is allowed, with some columns changed."""
+    columns = {"agreement": {"mode": "continuous"}, "order": {"state": "running"}}
+    given = {name: columns.get(name, {}) | changes.pop(name, {}) for name in ("agreement", "campaign", "order")}
+    return replace(case(now=now, **given), use=policy.CONTINUOUS, controller=controller, **changes)
+
+
 OVERDUE = {"customer": "customer-1", "message": "message-1", "acknowledge_by": NOW}
 
 DISPOSAL = policy.Block(
@@ -86,8 +96,22 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("field_not_licensed", case(order={"fields": ["title", "mobile"]})),
     ("field_not_licensed", case(order={"fields": ["postal_city"]})),
     ("stop_list_unacknowledged", replace(case(), unacknowledged=[OVERDUE])),
+    ("subscription_ended", continuous(campaign={"closed_at": NOW})),
+    ("subscription_ended", continuous(now=END)),
+    ("agreement_mode", continuous(agreement={"mode": "campaign"})),
+    ("agreement_not_in_force", continuous(agreement={"ends_on": date(2026, 11, 21)})),
+    ("controller_unnamed", continuous(controller=None)),
+    ("duty_unconfirmed", continuous(controller=CONFIRMED | {"confirmed_at": None})),
+    ("order_not_approved", continuous(order={"state": "awaiting approval"})),
+    ("order_not_approved", continuous(order={"state": "ended"})),
     ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
 ]
+
+STOPPED: list[tuple[str, policy.Case]] = [
+    ("stop_list_unacknowledged", continuous(unacknowledged=[OVERDUE])),
+    ("removal_unacknowledged", continuous(unacknowledged_deltas=[{"delta": 3}])),
+]
+"""Additions stop, removals go on."""
 
 ALLOWED: list[policy.Case] = [
     case(),
@@ -99,6 +123,9 @@ ALLOWED: list[policy.Case] = [
     case(order={"criteria": {"person": {"title": ["toimitusjohtaja"]}}}),
     case(order={"fields": ["row", "title", "email"]}),
     case(assessed={"sales": LAPSED + timedelta(days=1), "dpia": NOW.date()}),
+    continuous(),
+    continuous(order={"state": "approved"}),
+    *(stopped for _, stopped in STOPPED),
 ]
 
 
@@ -135,7 +162,19 @@ def test_R099_an_assessment_past_its_review_warns_for_thirty_days_then_refuses(
 
 
 def test_every_rule_has_a_refusal_in_the_table() -> None:
-    assert {rule.code for rule in policy.RULES} == {code for code, _ in REFUSED}
+    assert {rule.code for rule in policy.RULES} == {code for code, _ in (*REFUSED, *STOPPED)}
+
+
+@pytest.mark.parametrize(("code", "given"), STOPPED)
+def test_R042_additions_stop_while_removals_go_on(code: str, given: policy.Case) -> None:
+    stop = policy.stopped(given)
+    assert stop is not None
+    assert stop.code == code
+
+
+@pytest.mark.parametrize("given", [case(), replace(case(), unacknowledged=[OVERDUE]), continuous()])
+def test_nothing_else_stops_additions(given: policy.Case) -> None:
+    assert policy.stopped(given) is None
 
 
 @pytest.mark.parametrize(

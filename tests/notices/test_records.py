@@ -14,7 +14,7 @@ import pytest
 from core.errors import InvalidInput, LicenceRefused
 from extracts.cut import cut
 from extracts.orders import place
-from ledger import assessments, customers, processing, sources
+from ledger import assessments, customers, processing, processors, sources
 from ledger.store import Store
 from schemas import codes, processing as described, retention
 from schemas.register import LAYOUTS
@@ -47,7 +47,10 @@ def test_R095_the_record_equals_schema_settings_and_ledger(store: Store) -> None
             tx, name="Ostaja Oy", business_id="6000001-0", country="FI", parent=None, contact=None
         )
         customers.add_agreement(tx, customer_id=buyer, mode="campaign", starts_on=DAY, ends_on=date(2027, 1, 1))
-    record = records.art30(with_settings(store, processors=("Kone Oy",), controller_phone="+358 9 1"))
+        processors.add(tx, "Kone Oy", {"category": "hosting"})
+    with store.ledger.read() as connection:
+        listed = processors.listing(connection, today=store.today())
+    record = records.art30(with_settings(store, controller_phone="+358 9 1"))
     told = {
         table: sorted(field for one in found.values() for field in one["fields"])
         for table, found in record["categories"].items()
@@ -60,7 +63,8 @@ def test_R095_the_record_equals_schema_settings_and_ledger(store: Store) -> None
     assert record["recipients"]["named"] == [
         {"customer": buyer, "name": "Ostaja Oy", "business_id": "6000001-0", "country": "FI", "modes": ["campaign"]}
     ]
-    assert record["processors"] == ["Kone Oy"]
+    assert record["processors"] == listed == records.art30(store, processor=True)["sub_processors"]
+    assert [one["name"] for one in listed] == ["Kone Oy"]
     assert {one["of"] for one in record["periods"]} == {
         rule.key for rule in retention.rules().values() if rule.kind != "template"
     }

@@ -104,10 +104,3 @@ def test_R001_a_controller_without_a_valid_business_id_is_refused() -> None:
     with pytest.raises(ConfigError):
         load_settings(env={"RAJAUS_CONTROLLER_BUSINESS_ID": "0869288-2"})
     assert load_settings(env={"RAJAUS_CONTROLLER_BUSINESS_ID": "08692881"}).controller_business_id == "0869288-1"
-
-
-def test_processors_in_the_environment_are_parted() -> None:
-    assert load_settings(env={"RAJAUS_PROCESSORS": "Kone Oy (hosting); Posti Oyj ;"}).processors == (
-        "Kone Oy (hosting)",
-        "Posti Oyj",
-    )

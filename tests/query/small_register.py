@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 import uuid
@@ -59,7 +60,9 @@ class Line:
     notified: date | None
     sources: frozenset[str]
     nonce: str
-    person_nonce: str
+    site: int
+    """Which of its organisation's places."""
+    email: str | None
 
 
 def lines(draw: random.Random, size: int) -> list[Line]:
@@ -68,9 +71,8 @@ def lines(draw: random.Random, size: int) -> list[Line]:
     municipalities = ["091", "049", "837", "853"]
     organisations = [_organisation(draw, number, municipalities) for number in range(max(1, size // 3))]
     persons = max(1, size * 4 // 5)
-    nonces = [str(uuid.UUID(int=draw.getrandbits(128))) for _ in range(persons)]
     return [
-        _line(draw, position, draw.randrange(persons), organisations, responsibilities, nonces)
+        _line(draw, position, draw.randrange(persons), organisations, responsibilities)
         for position in range(1, size + 1)
     ]
 
@@ -95,12 +97,7 @@ def _organisation(draw: random.Random, number: int, municipalities: list[str]) -
 
 
 def _line(
-    draw: random.Random,
-    position: int,
-    person: int,
-    organisations: list[dict[str, Any]],
-    responsibilities: list[str],
-    nonces: list[str],
+    draw: random.Random, position: int, person: int, organisations: list[dict[str, Any]], responsibilities: list[str]
 ) -> Line:
     operative = frozenset(draw.sample(responsibilities, draw.choice([0, 1, 1, 2])))
     return Line(
@@ -114,7 +111,8 @@ def _line(
         verified=draw.choice([None, TODAY, date(2025, 11, 22), date(2025, 11, 21)]),
         notified=draw.choice([None, TODAY, TODAY - timedelta(days=14), TODAY - timedelta(days=13), date(2026, 1, 1)]),
         nonce=str(uuid.UUID(int=draw.getrandbits(128))),
-        person_nonce=nonces[person],
+        site=draw.choice([1, 1, 2]),
+        email=draw.choice([f"nimi{position}@firma.example", f"nimi{position % 50}@firma.example", None]),
         **draw.choice(organisations),
     )
 
@@ -135,6 +133,7 @@ def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Regis
         "person",
         "person_alias",
         "person_name",
+        "organisation_key",
     ):
         connection.execute(sql.load(f"register/snapshot_{table}"))
     for name in ("hmac_hex", "hmac64", "hmac_unit"):
@@ -172,7 +171,39 @@ def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Regis
             for org in sorted({row.org for row in rows})
         ],
     )
+    insert(
+        connection,
+        "organisation_key",
+        [
+            {
+                "org": org,
+                "company_link": company_word(org),
+                "business": digest(business_id(org)),
+                "domain": digest(f"firma{org}.example") if org % 20 else None,
+                "name_visiting": digest(f"firma {org}|00100"),
+                "name_postal": digest(f"firma {org}|00101") if org % 20 else None,
+            }
+            for org in sorted({row.org for row in rows})
+        ],
+    )
     return Register("test-snapshot", connection, {"industry_version": industry_version})
+
+
+def digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+
+
+def person_word(row: Line) -> int:
+    """What stands for the person in an earlier delivery; any injective number does."""
+    return 2**63 + row.person
+
+
+def site_word(row: Line) -> int:
+    return row.org * 10 + row.site
+
+
+def company_word(org: int) -> int:
+    return 2**62 + org
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
@@ -221,7 +252,9 @@ def _stored(row: Line, sets: list[frozenset[str]]) -> dict[str, Any]:
         "notified": row.notified,
         "load_set": sets.index(row.sources),
         "nonce": row.nonce,
-        "person_nonce": row.person_nonce,
+        "person_link": person_word(row),
+        "site_link": site_word(row),
+        "email": None if row.email is None else digest(row.email),
     }
 
 

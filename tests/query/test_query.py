@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.keys import Key
+from core.ids import business_id
+from core.keys import Key, Words
 from ledger.bans import Blocked
 from ledger.notices import TOLD
 from register.query import Exclusion, Register, Selector, facets, pool, pool_size, select, withheld_share
 from schemas import codes
 from schemas.criteria import parse_criteria
-from tests.query.small_register import TODAY, Line, lines, meets, random_criteria, register_of
+from tests.query.small_register import (
+    TODAY,
+    Line,
+    company_word,
+    digest,
+    lines,
+    meets,
+    person_word,
+    random_criteria,
+    register_of,
+    site_word,
+)
 
 KEY = Key(b"k" * 32, "test")
 FRESH = {"verified": TODAY, "notified": date(2026, 1, 1)}
@@ -28,6 +43,7 @@ def selector(
     blocked: Blocked | None = None,
     quarantined: tuple[str, ...] = (),
     exclusion: Exclusion | None = None,
+    pressed: Iterable[int] = (),
     customer: str = "customer-a",
 ) -> Selector:
     nobody = pa.array([], pa.int32())
@@ -42,15 +58,53 @@ def selector(
         notice_wait_days=14,
         draw="campaign-a",
         rank_key=KEY.derive("sel").sub(customer),
-        link_key=KEY.derive("link"),
-        unit_key=KEY.derive("unit"),
         smallest_share=0.05,
         voided=TOLD.empty_table(),
         notice_version=1,
+        pressed=words(pressed),
     )
 
 
-def fate(row: Line, banned: set[int], quarantined: set[str], received: set[int]) -> str:
+def words(numbers: Iterable[int]) -> Words:
+    return np.array(sorted(numbers), dtype=np.uint64)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whom the customer has, and whom nobody may have more, in plain terms."""
+
+    level: str
+    earlier: set[Any]
+    own_orgs: set[int]
+    own_emails: set[str]
+    pressed: set[int]
+
+    @property
+    def exclusion(self) -> Exclusion:
+        kinds: dict[str, set[int]] = {"business": set(), "domain": set(), "name": set(), "email": set()}
+        for number, org in enumerate(sorted(self.own_orgs)):
+            kind = ("business", "domain", "name", "name")[number % 4 if org % 20 else number % 2 * 2]
+            named = {"business": business_id(org), "domain": f"firma{org}.example", "name": f"firma {org}|00100"}[kind]
+            kinds[kind].add(digest(f"firma {org}|00101" if kind == "name" and number % 4 == 3 and org % 20 else named))
+        kinds["email"] = {digest(email) for email in self.own_emails}
+        own = {kind: words(found) for kind, found in kinds.items() if found}
+        return Exclusion(level=self.level, earlier=words(self.earlier), own=own)
+
+
+def random_held(draw: random.Random, rows: list[Line]) -> Held:
+    level = draw.choice(["none", "person", "site", "organisation"])
+    word = {"person": person_word, "site": site_word, "organisation": lambda row: company_word(row.org)}
+    delivered = draw.sample(rows, draw.choice([0, 1, 40])) if level != "none" else []
+    return Held(
+        level=level,
+        earlier={word[level](row) for row in delivered},
+        own_orgs={row.org for row in draw.sample(rows, draw.choice([0, 0, 10]))},
+        own_emails={row.email for row in draw.sample(rows, draw.choice([0, 0, 60])) if row.email},
+        pressed={person_word(row) for row in draw.sample(rows, draw.choice([0, 0, 50]))},
+    )
+
+
+def fate(row: Line, banned: set[int], quarantined: set[str], held: Held) -> str:
     if row.person in banned:
         return "banned"
     if row.sources & quarantined:
@@ -59,7 +113,11 @@ def fate(row: Line, banned: set[int], quarantined: set[str], received: set[int])
         return "stale"
     if row.notified is None or (TODAY - row.notified).days < 14:
         return "unnotified"
-    return "received" if row.org in received else "available"
+    if {person_word(row), site_word(row), company_word(row.org)} & held.earlier:
+        return "received"
+    if row.org in held.own_orgs or row.email in held.own_emails:
+        return "own"
+    return "pressed" if person_word(row) in held.pressed else "available"
 
 
 @pytest.fixture(scope="module")
@@ -81,24 +139,26 @@ def test_R009_count_and_cut_agree_with_the_slow_reading_for_1000_random_criteria
         subject = draw.sample(list(codes.responsibilities())[:5], draw.choice([1, 3, 5]))
         banned = set(draw.sample(range(1, 481), draw.choice([0, 5, 60])))
         quarantined = set(draw.sample(["prh", "calls", "bought"], draw.choice([0, 0, 1])))
-        received = set(draw.sample(sorted({row.org for row in rows}), draw.choice([0, 20])))
+        held = random_held(draw, rows)
         blocked = Blocked(pa.array(sorted(banned), pa.int32()), pa.array([], pa.int32()), pa.array([], pa.int32()), 3)
         chosen = selector(
             criteria,
             subject=subject,
             blocked=blocked,
             quarantined=tuple(quarantined),
-            exclusion=Exclusion(own_organisations=sorted(received)),
+            exclusion=held.exclusion,
+            pressed=held.pressed,
         )
         statement = select(register, chosen)
         table = pool(register, chosen, statement)
 
         selected = [row for row in rows if meets(row, criteria, set(subject))]
-        fates = [fate(row, banned, quarantined, received) for row in selected]
+        fates = [fate(row, banned, quarantined, held) for row in selected]
         assert statement.selected == len(selected), criteria
-        for reason in ("banned", "quarantined", "stale", "unnotified"):
+        for reason in ("banned", "quarantined", "stale", "unnotified", "pressed"):
             assert statement.staff[reason] == fates.count(reason)
-        assert statement.already_received == fates.count("received")
+        assert statement.already_received == fates.count("received") + fates.count("own")
+        assert statement.left_out == {"earlier_orders": fates.count("received"), "own_lists": fates.count("own")}
         available = [row for row, outcome in zip(selected, fates, strict=True) if outcome == "available"]
         assert (
             statement.selected - statement.unavailable - statement.already_received - statement.capped

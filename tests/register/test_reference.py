@@ -189,10 +189,7 @@ def _flat(tables: dict[str, list[dict[str, Any]]], nonces: dict[tuple[str, int],
         loads[row["load_set"]].add(row["load"])
     flat = {}
     for row in tables["selectable"]:
-        assert (row["nonce"], row["person_nonce"]) == (
-            nonces["position", row["position"]],
-            nonces["person", row["person"]],
-        )
+        assert row["nonce"] == nonces["position", row["position"]]
         same = ("person", "org", "responsibility", "purchasing", "has_email", "has_phone", "has_post", "has_website")
         flat[row["position"]] = {name: row[name] for name in (*same, "has_parallel_name")} | {
             "title": titles.get(row["title"]),

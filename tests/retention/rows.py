@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, LargeBinary, Table, insert, select
 
 from core.clock import HELSINKI
 from ledger.store import Store
@@ -85,6 +85,8 @@ class Filler:
         number = next(self._counter)
         if isinstance(column.type, JSON):
             return {}
+        if isinstance(column.type, Float):
+            return self.draw.random()
         if isinstance(column.type, Boolean):
             return self.draw.random() < 0.5
         if column.name == "person":

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from core.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from extracts.gate.subject import person_record
-from ledger import consultations, corrections, cuts, tables
+from ledger import consultations, corrections, cuts, processors, tables
 from ledger.corrections import Change
 from ledger.store import Store
 from register.publish import publish
@@ -277,7 +277,10 @@ def test_R057_a_recipient_whose_campaign_and_agreement_are_over_is_still_named(r
 
 
 def test_R057_processors_and_authorities_are_named(rights: House, tmp_path: Path) -> None:
-    with rights.opened(tmp_path / "home", processors=("Konesali Oy, hosting, FI",)) as store:
+    with rights.opened(tmp_path / "home") as store:
+        with store.write() as tx:
+            processors.add(tx, "Konesali Oy", {"category": "hosting", "location": "FI"})
+            processors.add(tx, "Tukipiste Oy", {"category": "support", "data": "users"})
         cases.open_case(store, right="authority", via="letter", counterpart="Virasto A", persons=[rights.person])
         made = composed(store, rights.person)
     assert (made["processors"], made["authorities"]) == (["Konesali Oy, hosting, FI"], ["Virasto A"])

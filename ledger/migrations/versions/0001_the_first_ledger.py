@@ -229,6 +229,23 @@ def upgrade() -> None:
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_licence_terms'))
     )
+    op.create_table('mail',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False, comment='what it is: ban_confirmation, reply, notice, …'),
+    sa.Column('about', sa.String(length=200), nullable=False, comment='the ban, case or notice it belongs to; never an address'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='queued, sent, exported, failed, dropped'),
+    sa.Column('content', sa.LargeBinary(), nullable=True, comment='the message and its addressee, sealed with key_id; emptied when out'),
+    sa.Column('key_id', sa.String(length=80), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('queued_by', sa.String(length=200), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True, comment='a process is sending it; after that another may try'),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True, comment='sent, exported, failed or dropped'),
+    sa.PrimaryKeyConstraint('mail', name=op.f('pk_mail'))
+    )
+    with op.batch_alter_table('mail', schema=None) as batch_op:
+        batch_op.create_index('ix_mail_about', ['about'], unique=False)
+        batch_op.create_index('ix_mail_state', ['state', 'queued_at'], unique=False)
+
     op.create_table('notice_exemption',
     sa.Column('exemption', sa.String(length=40), nullable=False),
     sa.Column('ground', sa.String(length=20), nullable=False, comment='14(5)(a) … 14(5)(d)'),
@@ -270,6 +287,24 @@ def upgrade() -> None:
     sa.Column('loaded_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('price_list', name=op.f('pk_price_list')),
     sa.UniqueConstraint('version', name=op.f('uq_price_list_version'))
+    )
+    op.create_table('processor',
+    sa.Column('processor', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=300), nullable=False, comment='legal entity'),
+    sa.Column('category', sa.String(length=20), nullable=False, comment='kind of service'),
+    sa.Column('data', sa.String(length=10), nullable=False, comment="register: of registered persons; users: of customers' users"),
+    sa.Column('purposes', sa.JSON(), nullable=False),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='categories of data'),
+    sa.Column('agreement_on', sa.Date(), nullable=True, comment='of the Art. 28 agreement'),
+    sa.Column('sub_processors', sa.JSON(none_as_null=True), nullable=True, comment='approved ones, by name and country; null: nobody said'),
+    sa.Column('location', sa.String(length=2), nullable=True, comment='country of its establishment'),
+    sa.Column('storage', sa.JSON(), nullable=False, comment='countries where it keeps the data'),
+    sa.Column('transfer', sa.String(length=20), nullable=True, comment="mechanism of Chapter V, where the data are of customers' users"),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('processor', name=op.f('pk_processor')),
+    sa.UniqueConstraint('name', name=op.f('uq_processor_name'))
     )
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
@@ -443,6 +478,39 @@ def upgrade() -> None:
     with op.batch_alter_table('consultation_person', schema=None) as batch_op:
         batch_op.create_index('ix_consultation_person_person', ['person'], unique=False)
 
+    op.create_table('contact_test',
+    sa.Column('test', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 … of the customer'),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='declared by an operator, or sent with a token'),
+    sa.Column('token_sha256', sa.String(length=64), nullable=True, comment='of the token that the contact sends back'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('answer_by', sa.DateTime(timezone=True), nullable=True, comment='of one that was sent'),
+    sa.Column('outcome', sa.String(length=20), nullable=True, comment='confirmed, failed, or superseded by another contact; null: waits'),
+    sa.Column('valid_until', sa.DateTime(timezone=True), nullable=True, comment='of one that holds'),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_by', sa.String(length=200), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True, comment='why it failed'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_contact_test_customer')),
+    sa.PrimaryKeyConstraint('test', name=op.f('pk_contact_test')),
+    sa.UniqueConstraint('customer', 'number', name=op.f('uq_contact_test_customer')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_contact_test_token_sha256'))
+    )
+    op.create_table('data_location',
+    sa.Column('location', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='storage or subcontractor'),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('declared_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='another declaration followed, or the establishment changed'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_data_location_customer')),
+    sa.PrimaryKeyConstraint('location', name=op.f('pk_data_location'))
+    )
+    with op.batch_alter_table('data_location', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_data_location_customer'), ['customer'], unique=False)
+
     op.create_table('erasure_subject',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('target', sa.String(length=20), nullable=False, comment="person, or organisation (a sole trader's)"),
@@ -497,6 +565,16 @@ def upgrade() -> None:
     with op.batch_alter_table('load', schema=None) as batch_op:
         batch_op.create_index('ix_load_source_kind', ['source', 'kind'], unique=False)
 
+    op.create_table('mail_attempt',
+    sa.Column('mail', sa.String(length=40), nullable=False),
+    sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('outcome', sa.String(length=20), nullable=False, comment='sent, deferred, refused, exported'),
+    sa.Column('detail', sa.String(length=80), nullable=True, comment="SMTP code or kind of error; never the server's words, which name addresses"),
+    sa.ForeignKeyConstraint(['mail'], ['mail.mail'], name=op.f('fk_mail_attempt_mail')),
+    sa.PrimaryKeyConstraint('mail', 'attempt', name=op.f('pk_mail_attempt'))
+    )
     op.create_table('message',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False, comment='the recipient'),
@@ -535,6 +613,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
     )
+    op.create_table('processor_evidence',
+    sa.Column('evidence', sa.String(length=40), nullable=False),
+    sa.Column('processor', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=100), nullable=False, comment='of security: certificate, audit, assessment'),
+    sa.Column('reference', sa.String(length=300), nullable=False, comment='where it lies'),
+    sa.Column('valid_until', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['processor'], ['processor.processor'], name=op.f('fk_processor_evidence_processor')),
+    sa.PrimaryKeyConstraint('evidence', name=op.f('pk_processor_evidence'))
+    )
+    with op.batch_alter_table('processor_evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_processor_evidence_processor'), ['processor'], unique=False)
+
     op.create_table('restriction_notice',
     sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
     sa.Column('via', sa.String(length=20), nullable=False),
@@ -646,6 +738,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_agreement'), ['agreement'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_customer'), ['customer'], unique=False)
 
+    op.create_table('controller',
+    sa.Column('agreement', sa.String(length=40), nullable=False, comment='of mode continuous'),
+    sa.Column('notice_url', sa.String(length=2000), nullable=False, comment="the recipient's own privacy notice (Art. 14)"),
+    sa.Column('contact', sa.String(length=320), nullable=False, comment='who there acts on Art. 19 messages'),
+    sa.Column('named_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True, comment='when it said that it meets Art. 14 itself; null: nothing is delivered'),
+    sa.Column('confirmed_by', sa.String(length=200), nullable=True, comment='who there said so'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_controller_agreement')),
+    sa.PrimaryKeyConstraint('agreement', name=op.f('pk_controller'))
+    )
     op.create_table('load_erasure',
     sa.Column('load', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 … of the load'),
@@ -659,10 +762,10 @@ def upgrade() -> None:
     sa.Column('attempt', sa.Integer(), autoincrement=False, nullable=False, comment='from 1'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
-    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, file'),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='webhook, email, file'),
     sa.Column('reminder', sa.Integer(), nullable=False, comment='0 the message itself, 1 a reminder of it'),
     sa.Column('outcome', sa.String(length=20), nullable=False, comment='delivered, announced, failed'),
-    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, kind of error or digest of the file'),
+    sa.Column('detail', sa.String(length=200), nullable=True, comment='HTTP status, SMTP code, kind of error or digest of the file'),
     sa.ForeignKeyConstraint(['message'], ['message.message'], name=op.f('fk_message_attempt_message')),
     sa.PrimaryKeyConstraint('message', 'attempt', name=op.f('pk_message_attempt'))
     )
@@ -689,6 +792,7 @@ def upgrade() -> None:
     sa.Column('criteria', sa.JSON(), nullable=False),
     sa.Column('fields', sa.JSON(), nullable=False),
     sa.Column('formats', sa.JSON(), nullable=False),
+    sa.Column('with_sources', sa.Boolean(), nullable=False, comment='where the cells are from, beside the rows'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
@@ -725,9 +829,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
 
+    op.create_table('selection',
+    sa.Column('selection', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=True, comment='it was saved for; null: for the customer'),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment='1, 2, 3 … of the name; none is ever changed'),
+    sa.Column('criteria', sa.JSON(), nullable=False, comment='checked anew whenever it is used (T14)'),
+    sa.Column('note', sa.Text(), nullable=True, comment='what it is for, in words'),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_selection_campaign')),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_selection_customer')),
+    sa.PrimaryKeyConstraint('selection', name=op.f('pk_selection')),
+    sa.UniqueConstraint('customer', 'name', 'version', name=op.f('uq_selection_customer'))
+    )
+    with op.batch_alter_table('selection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_selection_campaign'), ['campaign'], unique=False)
+
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False, comment='0; of continuous use the number of the delta'),
     sa.Column('campaign', sa.String(length=40), nullable=False),
     sa.Column('customer', sa.String(length=40), nullable=False),
     sa.Column('snapshot', sa.String(length=80), nullable=False),
@@ -750,7 +873,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_extract_snapshot')),
     sa.ForeignKeyConstraint(['terms'], ['licence_terms.version'], name=op.f('fk_extract_terms')),
     sa.PrimaryKeyConstraint('extract', name=op.f('pk_extract')),
-    sa.UniqueConstraint('order', name=op.f('uq_extract_order'))
+    sa.UniqueConstraint('order', 'part', name=op.f('uq_extract_order'))
     )
     with op.batch_alter_table('extract', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_extract_campaign'), ['campaign'], unique=False)
@@ -781,6 +904,31 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True, comment='in words, as it was given'),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
     sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
+    )
+    op.create_table('own_list',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.String(length=30), nullable=False, comment='organisations_file, persons_file, hashes_file'),
+    sa.Column('sha256', sa.String(length=64), nullable=False, comment='of the file, which is never kept (R031)'),
+    sa.Column('lines', sa.Integer(), nullable=False),
+    sa.Column('recognised', sa.JSON(), nullable=False, comment='kind → how many different values'),
+    sa.Column('left_out', sa.Integer(), nullable=True, comment="selected rows that the order's lists took away, once counted"),
+    sa.Column('digests', sa.LargeBinary(), nullable=True, comment='sealed; null once the order is cut or comes to nothing'),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_own_list_order')),
+    sa.PrimaryKeyConstraint('order', 'key', name=op.f('pk_own_list'))
+    )
+    op.create_table('subscription',
+    sa.Column('subscription', sa.String(length=40), nullable=False, comment='purpose, subject, channels, window'),
+    sa.Column('order', sa.String(length=40), nullable=False, comment='criteria and fields'),
+    sa.Column('withheld', sa.Float(), nullable=False, comment='share never delivered, fixed at opening (fingerprint.md 2.3)'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('owed_by', sa.DateTime(timezone=True), nullable=True, comment='a removal is waiting; it is delivered by then (R023)'),
+    sa.Column('owed_fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='a delta that saw the bans up to here settles it'),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_subscription_order')),
+    sa.ForeignKeyConstraint(['subscription'], ['campaign.campaign'], name=op.f('fk_subscription_subscription')),
+    sa.PrimaryKeyConstraint('subscription', name=op.f('pk_subscription')),
+    sa.UniqueConstraint('order', name=op.f('uq_subscription_order'))
     )
     op.create_table('credit',
     sa.Column('credit', sa.String(length=40), nullable=False),
@@ -890,6 +1038,29 @@ def upgrade() -> None:
     with op.batch_alter_table('seed', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seed_extract'), ['extract'], unique=False)
 
+    op.create_table('subscription_delta',
+    sa.Column('subscription', sa.String(length=40), nullable=False),
+    sa.Column('delta', sa.Integer(), autoincrement=False, nullable=False, comment='0 is the first delivery'),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('previous', sa.Integer(), nullable=True, comment='the delta it is applied upon'),
+    sa.Column('whole', sa.Boolean(), nullable=False, comment='every row, whatever went out before'),
+    sa.Column('added', sa.Integer(), nullable=False, comment='rows, seeds included, as the recipient counts them'),
+    sa.Column('changed', sa.Integer(), nullable=False),
+    sa.Column('removed', sa.Integer(), nullable=False),
+    sa.Column('held', sa.Integer(), nullable=False, comment='rows the recipient has once it is applied'),
+    sa.Column('additions_stopped', sa.Boolean(), nullable=False, comment='removals alone: an earlier one is unacknowledged'),
+    sa.Column('state', sa.String(length=200), nullable=False, comment='keyed digests of what the recipient then has'),
+    sa.Column('state_sha256', sa.String(length=64), nullable=False),
+    sa.Column('removals', sa.String(length=200), nullable=True, comment='keys of the rows it removes'),
+    sa.Column('removals_sha256', sa.String(length=64), nullable=True),
+    sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('acknowledged_by', sa.String(length=200), nullable=True, comment='who at the recipient said so'),
+    sa.Column('recorded_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_subscription_delta_extract')),
+    sa.ForeignKeyConstraint(['subscription'], ['subscription.subscription'], name=op.f('fk_subscription_delta_subscription')),
+    sa.PrimaryKeyConstraint('subscription', 'delta', name=op.f('pk_subscription_delta')),
+    sa.UniqueConstraint('extract', name=op.f('uq_subscription_delta_extract'))
+    )
     op.create_table('credit_row',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; credited once'),
@@ -918,4 +1089,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('seed_hit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seed_hit_seed'), ['seed'], unique=False)
+
+    op.create_table('subscription_seed',
+    sa.Column('seed', sa.String(length=40), nullable=False),
+    sa.Column('subscription', sa.String(length=40), nullable=False),
+    sa.Column('cells', sa.JSON(), nullable=False, comment='as delivered, so that it stays the same from delta to delta'),
+    sa.Column('since', sa.Integer(), nullable=False, comment='the delta it came with'),
+    sa.Column('until', sa.Integer(), nullable=True, comment='the delta it left with'),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_subscription_seed_seed')),
+    sa.ForeignKeyConstraint(['subscription'], ['subscription.subscription'], name=op.f('fk_subscription_seed_subscription')),
+    sa.PrimaryKeyConstraint('seed', name=op.f('pk_subscription_seed'))
+    )
+    with op.batch_alter_table('subscription_seed', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subscription_seed_subscription'), ['subscription'], unique=False)
 

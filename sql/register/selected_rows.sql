@@ -1,0 +1,2 @@
+-- How many rows meet what is asked.
+SELECT count(*) FROM selection
