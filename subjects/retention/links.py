@@ -108,7 +108,7 @@ class Manifests(Part):
             finally:
                 shutil.rmtree(directory, ignore_errors=True)
             advance(len(part))
-        if self.going:
+        if self.linked:  # also what a run that was killed left behind
             with self.store.ledger.read() as connection:
                 recipients_index.refresh(self.store, disclosures.disclosures(connection))
             checkpoint("manifests.indexed")
@@ -120,6 +120,7 @@ class Manifests(Part):
             kept = manifest.unlink(self.store.path(one.manifest), staged, keep=self._keep, on=self.store.today())
             digest = sha256_file(staged)
             made.append((one, staged, self.store.home.manifests / f"{digest}.parquet", digest, kept))
+        self._forget(part)
         checkpoint("manifests.staged")
         with self.store.write() as tx:
             bans.lock_fence(tx)  # a sweep holds it too: it sees no manifest whose row is still to come
@@ -135,8 +136,14 @@ class Manifests(Part):
         for one, _, final, _, _ in made:
             if self.store.path(one.manifest) != final:
                 remove(self.store.path(one.manifest))
-        earlier.forget(self.store, [one.manifest for one in part])
-        pressure.forget(self.store, [one.manifest for one in part])
+        self._forget(part)
+
+    def _forget(self, part: Sequence[Linked]) -> None:
+        """What was worked out from the manifests goes too; before they go, so that a killed run leaves none of it, and
+        after, lest somebody asked in between."""
+        gone = [one.manifest for one in part]
+        earlier.forget(self.store, gone)
+        pressure.forget(self.store, gone)
 
     def _check(self, connection: Connection, part: Sequence[Linked]) -> None:
         """Nobody was restricted or held since the rows to be kept were chosen."""
