@@ -145,6 +145,7 @@ class FileRejected(InvalidInput):
         "file_record_malformed": "{file}: malformed JSON after record {row}: {reason}.",
         "file_no_member": "{file}: the ZIP must hold exactly one JSON file; it holds {members}.",
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
+        "file_column_twice": "{file}: two columns are called {column}.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
@@ -167,6 +168,10 @@ class NotFound(RajausError):
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",
+        "token_unknown": "No order token {token}.",
+        "prohibition_unknown": "No prohibition {prohibition}.",
+        "drill_unknown": "No open drill of yours has this code.",
+        "disclosure_unknown": "No disclosure {disclosure}.",
         "processor_unknown": "No processor {processor}.",
         "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
@@ -178,6 +183,7 @@ class NotFound(RajausError):
         "webhook_none": "Customer {customer} has no webhook.",
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
+        "report_unknown": "No report {report} of responders.",
         "break_unknown": "No break {break} of the audit.",
         "batch_unknown": "No batch {batch} of notices.",
         "notice_unknown": "Batch {batch} holds no notice to person {person}.",
@@ -212,6 +218,7 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
@@ -238,6 +245,7 @@ class Refused(RajausError):
         "extension_twice": "Case {case} was extended on {day}; there is one extension only (R054).",
         "extension_of_order": "Case {case} has the day that an authority set; only the authority can move it.",
         "authority_order_unknown": "Case {case} is not an authority's order, or its letter is not named.",
+        "activation_needs_two": "Report {report}: releasing it needs grounds and two different persons (R034).",
         "clock_needs_two": "Accepting a clock needs evidence and two different persons.",
         "accept_needs_two": "Accepting a break of the audit needs evidence and two different persons.",
         "store_closed": "The store at {home} was restored from a backup and is closed until the tombstone log has been "
@@ -279,7 +287,12 @@ class PermissionRefused(Refused):
 
     catalogue = {
         "two_persons_needed": "Order {order} needs a second person's approval (R029).",
+        "token_refused": "The order token is not valid (any more).",
+        "token_missing": "This is done with a reseller's order token: give --token-file, or set reseller_token.",
+        "reseller_may_not": "A reseller sees counts, its own orders and statements, never rows: {verb} is not for it "
+        "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
+        "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 
@@ -295,6 +308,10 @@ class LicenceRefused(Refused):
         "campaign_closed": "Campaign {campaign} is closed.",
         "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
+        "not_a_reseller": "Customer {customer} has no reseller agreement in force.",
+        "end_customer_prohibited": "Customer {customer} is on the list of prohibited end customers (R052).",
+        "end_customer_agreement": "Customer {customer} has no agreement of its own over the whole campaign (R052). "
+        "Record it: rajaus agreement add",
         "location_undeclared": "Customer {customer} has not declared where it keeps the data (R077). "
         "Record it: rajaus customer declare",
         "contact_missing": "Customer {customer} has no contact for notices about persons; nothing is delivered without "
@@ -327,6 +344,9 @@ class LicenceRefused(Refused):
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
         "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "activation_late": "Extract {extract}: responders could be reported until {until} (R034).",
+        "activation_in_review": "Report {report} of responders of extract {extract}, customer {customer}, waits for "
+        "its review; until then its group gets nothing new (R034). See: rajaus activation review",
         "disposal_overdue": "Customer {customer} owed its statement that extract {extract} was disposed of by {due}; "
         "until then its group gets nothing new (R035). Record it: rajaus disposal statement",
         "extract_files_gone": "The prepared files of extract {extract} were deleted; a new cut is needed (R071).",

@@ -135,6 +135,16 @@ class Settings(BaseModel):
     contact_answer_days: int = Field(
         14, ge=1, description="Days a contact has to confirm a test; after that it counts as failed (R076)."
     )
+    reseller_token: Path | None = Field(
+        None,
+        description="File with a reseller's order token: the program then acts for that reseller, and every verb but "
+        "its own is refused (R051).",
+    )
+    relay_quiet_days: int = Field(
+        365,
+        ge=1,
+        description="A reseller that passed nothing on for so many days, and no drill either, is flagged (R053).",
+    )
     quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
     credit_days: int = Field(
         30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
@@ -151,6 +161,24 @@ class Settings(BaseModel):
         gt=0,
         le=1,
         description="Smallest leaked share that selection alone should trace; sets the withheld share.",
+    )
+    activation_grace_days: int = Field(
+        7, ge=0, description="Days after a campaign's end within which responders may still be reported (R034)."
+    )
+    activation_flag_percent: float = Field(
+        20.0,
+        gt=0,
+        le=100,
+        description="A report is flagged when more of an extract's persons responded than this (R034).",
+    )
+    activation_hold_percent: float = Field(
+        50.0,
+        gt=0,
+        le=100,
+        description="Above this share a report counts only when two persons have released it (R034).",
+    )
+    activation_floor: int = Field(
+        5, ge=0, description="So many responders of an extract are never odd, unless they are all of it (R034)."
     )
     disposal_days: int = Field(
         14, ge=0, description="Days after a campaign's end within which its recipient must have disposed of the rows."

@@ -28,6 +28,11 @@ def extract(connection: Connection, extract: str) -> Row:
     return dict(row)
 
 
+def lock(tx: Transaction, extract: str) -> None:
+    """Hold an extract's row for the rest of the transaction."""
+    tx.execute(select(tables.extract.c.extract).where(tables.extract.c.extract == extract).with_for_update())
+
+
 def extract_of(connection: Connection, order: str) -> str | None:
     """The extract an order was cut as, if it was; of continuous use the first delivery."""
     return (

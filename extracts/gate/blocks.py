@@ -10,7 +10,7 @@ from datetime import datetime
 
 from core.errors import LicenceRefused
 from extracts.gate.policy import Block, unacknowledged_ids
-from ledger import customers, endings, messages, trusted_time
+from ledger import activations, customers, endings, messages, trusted_time
 from ledger.engine import Connection
 
 
@@ -29,7 +29,7 @@ def of_group(connection: Connection, customer: str, *, at: datetime) -> list[Blo
     """The blocks that lie on the customer's whole group."""
     group = sorted(customers.group(connection, customer))
     now = trusted_time.now(connection, at)
-    return [
+    overdue = [
         Block(
             "disposal_overdue",
             {"customer": row["customer"], "extract": row["extract"], "due": endings.due_day(row["due_at"])},
@@ -37,6 +37,11 @@ def of_group(connection: Connection, customer: str, *, at: datetime) -> list[Blo
         for row in endings.disposals(connection, customers=group, owed=True)
         if row["due_at"] <= now
     ]
+    in_review = [
+        Block("activation_in_review", {name: row[name] for name in ("customer", "extract", "report")})
+        for row in activations.reports(connection, customers=group, review=activations.OPEN)
+    ]
+    return overdue + in_review
 
 
 def check(connection: Connection, customer: str, *, at: datetime) -> None:

@@ -40,7 +40,9 @@ from extracts.gate.render import Enclosed
 from extracts.gate.staging import Staged
 from extracts.gate.standing_seeds import Plan, again, cells, plan
 from extracts.licence import CARD
-from extracts.licence.policy import written
+from extracts.licence.content import rows_sha256
+from extracts.licence.deal import deal_of
+from extracts.licence.policy import Delivered, written
 from ledger import (
     assessments,
     customers,
@@ -351,16 +353,26 @@ def _render(
         controller=use.controller,
         terms=work.terms,
     )
-    said = files.Beside(at=store.now(), facts=facts, keys=table[presets.KEY].combine_chunks())
+    said = files.Terms(
+        at=store.now(),
+        facts=facts,
+        keys=table[presets.KEY].combine_chunks(),
+        deal=deal_of(store.settings, campaign=use.campaign, customer=use.customer, terms=work.terms, continuous=True),
+        snapshot=work.job.register.snapshot,
+        key=store.key("licence"),
+    )
     told: dict[str, Any] = {"formats": use.order["formats"], "beside": said, "inside": Enclosed(text, None)}
+    delivered = Delivered(staged.extract, said.snapshot, len(table), rows_sha256(table))
     made = list[files.File]()
     if len(gone):
         made += files.removals(delta.key_texts(gone), staged.files, stem=f"{staged.extract}-1-removed", **told)
     if len(table):
         stem = f"{staged.extract}-2-rows"
-        made += files.rows(table, staged.files, stem=stem, advance=work.job.advance, **told)
+        digest = delivered.rows_sha256
+        made += files.rows(table, staged.files, stem=stem, digest=digest, advance=work.job.advance, **told)
     made.append(_described(work, staged, made, counts))
-    return [*made, files.note(staged.files / CARD, text)]
+    made.append(files.note(staged.files / CARD, text))
+    return [*made, files.licensed(made, staged.files, terms=said, delivered=delivered)]
 
 
 def _described(work: _Work, staged: Staged, made: Sequence[files.File], counts: Mapping[str, int]) -> files.File:

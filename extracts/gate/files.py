@@ -84,16 +84,23 @@ def write(
     delivered = Delivered(stem, terms.snapshot, len(table), rows_sha256(table))
     made: list[File] = []
     for ending, part, beside in _parts(table, terms):
-        enclosed = replace(delivered, rows=len(part), rows_sha256=rows_sha256(part))
+        digest = delivered.rows_sha256 if part is table else rows_sha256(part)
+        enclosed = replace(delivered, rows=len(part), rows_sha256=digest)
         card = card_text(terms.deal, enclosed, key=terms.key)
         inside = Enclosed(card, policy_text(terms.deal, enclosed, key=terms.key, at=terms.at))
         name = f"{stem}{ending}"
-        made += rows(part, directory, formats=formats, beside=beside, inside=inside, stem=name, advance=advance)
+        told: dict[str, Any] = {"beside": beside, "inside": inside, "stem": name, "digest": digest, "advance": advance}
+        made += rows(part, directory, formats=formats, **told)
     if terms.sources is not None:
         made.append(_sources(terms.sources, directory / f"{stem}-SOURCES.csv"))
     made.append(note(directory / CARD, card_text(terms.deal, delivered, key=terms.key)))
+    return [*made, licensed(made, directory, terms=terms, delivered=delivered)]
+
+
+def licensed(made: Sequence[File], directory: Path, *, terms: Terms, delivered: Delivered) -> File:
+    """Write the signed policy, which names the digest of every other file."""
     whole = replace(delivered, files=[_named(file) for file in made])
-    return [*made, note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))]
+    return note(directory / POLICY, policy_text(terms.deal, whole, key=terms.key, at=terms.at))
 
 
 def _parts(table: pa.Table, terms: Terms) -> Iterator[tuple[str, pa.Table, Terms]]:
@@ -114,10 +121,11 @@ def rows(
     beside: Beside,
     inside: Enclosed,
     stem: str,
+    digest: str,
     advance: Callable[[int], None],
 ) -> list[File]:
-    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with."""
-    digest = rows_sha256(table)
+    """Write rows in every format, each CSV file with its description; ``stem`` is what the names begin with and
+    ``digest`` what the licence knows the rows by."""
     made: list[File] = []
     for form in dict.fromkeys(formats):
         if form in OWN_COLUMNS:

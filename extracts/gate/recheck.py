@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +48,29 @@ def banned_since(store: Store, extract: Mapping[str, Any]) -> bool:
             return True
         tokens["person"] |= kept
     return any(not tokens[kind].isdisjoint(delivered[kind].to_pylist()) for kind in tokens)
+
+
+def banned_rows(store: Store, extract: Mapping[str, Any], listed: pa.Table) -> pa.Array:
+    """The numbers of the delivered rows (``listed``, see ``gate.listed``) that such a ban hits, as far as it is known
+    whom a ban means: ids in the register, and those that left it with a token kept (R072)."""
+    with store.ledger.read() as connection:
+        channels = customers.campaign(connection, extract["campaign"])["channels"]
+        newer = bans.blocked(connection, channels=channels, newer_than=extract["fence"])
+        persons = newer.persons.to_pylist()
+        kept = links.former(
+            connection,
+            persons=[(person, person) for person in persons],
+            positions=newer.positions.to_pylist(),
+            organisations=newer.organisations.to_pylist(),
+        )
+    if not (len(newer.persons) or len(newer.positions) or len(newer.organisations)):
+        return pa.array([], pa.int32())
+    with open_register(store, holder=f"recheck {extract['extract']}") as register:
+        tokens = _tokens(store, register, newer)
+    for row in kept:
+        tokens[row["kind"]].add(row["token"])
+    hit = [pc.is_in(listed[kind], pa.array(sorted(tokens[kind]), listed[kind].type)) for kind in tokens]
+    return listed.filter(reduce(pc.or_, hit))["number"].combine_chunks()
 
 
 def _erased(store: Store, newer: bans.Blocked) -> tuple[bans.Blocked, set[bytes]]:

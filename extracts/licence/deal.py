@@ -45,6 +45,8 @@ class Deal:
     terms_sha256: str
     names: str
     """What the names of things in a policy begin with."""
+    continuous: bool = False
+    """Continuous use: the customer is a controller of its own and keeps the rows while the agreement runs (R041)."""
 
     @property
     def disposal_on(self) -> date:
@@ -53,9 +55,14 @@ class Deal:
 
 
 def deal_of(
-    settings: Settings, *, campaign: Mapping[str, Any], customer: Mapping[str, Any], terms: Mapping[str, Any]
+    settings: Settings,
+    *,
+    campaign: Mapping[str, Any],
+    customer: Mapping[str, Any],
+    terms: Mapping[str, Any],
+    continuous: bool = False,
 ) -> Deal:
-    """The facts of a campaign's licence; ``campaign``, ``customer`` and ``terms`` (``ledger.licences``) are rows."""
+    """The facts of a licence; ``campaign`` (or the use), ``customer`` and ``terms`` (``ledger.licences``) are rows."""
     return Deal(
         controller=Party(settings.controller, settings.controller_business_id, "FI", settings.contact),
         customer=Party(customer["name"], customer["business_id"], customer["country"], customer["contact"]),
@@ -74,4 +81,5 @@ def deal_of(
         terms_version=terms["version"],
         terms_sha256=terms["sha256"],
         names=settings.licence_names,
+        continuous=continuous,
     )

@@ -113,14 +113,21 @@ class _Policy:
         source = {"@type": "Duty", "action": "attribute", "attributedParty": self._assigner, "target": self._extract}
         keep = {"@type": "Duty", "action": "nextPolicy", "target": "rajaus:responderPolicy"}
         report = {"@type": "Duty", "action": "inform", "informedParty": self._assigner, "target": self._extract}
-        return [
+        use = [
             self._rule("Permission", "rajaus:contact", constraint=[*window, *contact], duty=[source]),
             self._rule("Permission", "read", constraint=window),
+        ]
+        if deal.continuous:
+            return [*use, self._rule("Permission", "archive", constraint=window)]
+        return [
+            *use,
             self._rule("Permission", "archive", target=self._rows("responded", value=True), duty=[report, keep]),
         ]
 
     def _prohibitions(self) -> list[Node]:
         remedy = [{"@type": "Duty", "action": "delete", "target": self._extract}]
+        if self._deal.continuous:
+            return [self._rule("Prohibition", action, remedy=remedy) for action in ("distribute", "grantUse")]
         unanswered = self._rows("responded", value=False)
         return [
             *(self._rule("Prohibition", action, target=unanswered, remedy=remedy) for action in ("archive", "extract")),
@@ -131,11 +138,13 @@ class _Policy:
         banned = self._rows("banned", value=True)
         until = _constraint("dateTime", "lteq", _typed(self._deal.disposal_at))
         within = _constraint("elapsedTime", "lteq", {"@value": f"P{ACKNOWLEDGE_DAYS}D", "@type": "xsd:duration"})
-        return [
-            self._rule("Duty", "delete", target=self._rows("responded", value=False), constraint=[until]),
+        owed = [
             self._rule("Duty", "delete", target=banned, constraint=[within]),
             self._rule("Duty", "inform", target=banned, informedParty=self._assigner, constraint=[within]),
         ]
+        if self._deal.continuous:
+            return owed
+        return [self._rule("Duty", "delete", target=self._rows("responded", value=False), constraint=[until]), *owed]
 
     def _rule(self, kind: str, action: str, *, target: Any = None, **more: Any) -> Node:
         parties = {"assigner": self._assigner, "assignee": self._assignee}

@@ -6,6 +6,7 @@ integers: no foreign key leads from a ban to the register, so a ban outlives the
 
 from __future__ import annotations
 
+from ledger.tables.activations import activation as activation, activation_report as activation_report
 from ledger.tables.backups import audit_break as audit_break, backup as backup
 from ledger.tables.bans import (
     ban as ban,
@@ -36,6 +37,10 @@ from ledger.tables.customers import (
     campaign as campaign,
     customer as customer,
     former_contact as former_contact,
+)
+from ledger.tables.disclosures import (
+    other_disclosure as other_disclosure,
+    other_disclosure_person as other_disclosure_person,
 )
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import (
@@ -93,6 +98,12 @@ from ledger.tables.requests import (
     subject_case as subject_case,
     subject_case_event as subject_case_event,
     subject_case_person as subject_case_person,
+)
+from ledger.tables.resellers import (
+    prohibition as prohibition,
+    relay as relay,
+    relay_drill as relay_drill,
+    reseller_token as reseller_token,
 )
 from ledger.tables.retention import (
     retention_disposal as retention_disposal,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,18 +14,20 @@ from typing import Any
 from sqlalchemy import update
 
 from core.clock import day_end
+from core.identity import normalise_business_id
+from core.ids import org_id
 from core.settings import load_settings
 from extracts.deliver import deliver
 from extracts.gate.seeds import stock_fictitious
-from ledger import licences, tables
-from ledger.store import Store, create_store
+from ledger import bans, licences, seeds, tables
+from ledger.store import Store, create_store, open_store
 from tests.gate import house as gate_house
 
 SECOND = timedelta(seconds=1)
 LAST_DAY = date(2026, 11, 30)
 END = datetime(2026, 11, 30, 22, tzinfo=UTC)
 """24:00 in Helsinki on the last day."""
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @dataclass
@@ -71,10 +74,38 @@ class Cut:
 
 
 def register(store: Store, size: int = 12) -> list[gate_house.Row]:
-    people = gate_house.people(size)
-    gate_house.publish(store, people)
-    stock_fictitious(store, 60)
+    """People in the register and seeds in the stock. A store made from a prepared home has them already."""
+    people = townsfolk(size)
+    if not list(store.home.snapshots.glob("*.duckdb")):
+        gate_house.publish(store, people)
+        stock_fictitious(store, 60)
     return people
+
+
+@contextmanager
+def store_from(prepared: Path, home: Path) -> Iterator[Store]:
+    """A store of one's own over a copy of a prepared home."""
+    shutil.copytree(prepared, home)
+    for beside in prepared.parent.glob(f"{prepared.name}.*"):
+        shutil.copy(beside, home.with_name(beside.name.replace(prepared.name, home.name, 1)))
+    made = open_store(load_settings(env={}, home=home, actor="tester"), clock=Hands(NOW))
+    yield made
+    made.ledger.close()
+
+
+def townsfolk(size: int) -> list[gate_house.Row]:
+    """The house's people in organisations whose Y-tunnus holds."""
+    people = gate_house.people(size)
+    for person in people:
+        number = 2_000_000 + person.org % 1_000_000 // 10 * 7
+        person.org = next(
+            org_id(known) for digit in range(70) if (known := _valid(number + digit // 10, digit % 10)) is not None
+        )
+    return people
+
+
+def _valid(number: int, digit: int) -> str | None:
+    return normalise_business_id(f"{number}-{digit}")
 
 
 def cut(store: Store, people: list[gate_house.Row], *, number: int = 1, last_day: date = LAST_DAY, **order: Any) -> Cut:
@@ -116,3 +147,37 @@ def holds(home: Path, text: str) -> list[Path]:
 def other_node(store: Store, instant: datetime) -> Store:
     """The same store seen by a node whose clock says something else."""
     return replace(store, clock=Hands(instant))
+
+
+def ban(store: Store, target: str, subject: int, *, channel: str | None = None) -> None:
+    """A ban that hits one id of the register."""
+    with store.write() as tx:
+        bans.record(
+            tx,
+            target=target,
+            via="phone",
+            received_on=store.today(),
+            channel=channel,
+            keys=[],
+            key_id="t",
+            hits=[(target, subject, False)],
+        )
+
+
+def write_csv(path: Path, rows: list[dict[str, Any]], *, delimiter: str = ",") -> Path:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def responder(key: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A row of a report of responders, complete but for who is meant."""
+    return {"date": "2026-11-26", "act": "reply", "evidence": "message", "reference": "CRM 4711"} | key | changes
+
+
+def seed_numbers(store: Store, extract: str) -> list[int]:
+    with store.ledger.read() as connection:
+        return [row["number"] for row in seeds.of_extract(connection, extract)]

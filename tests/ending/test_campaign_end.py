@@ -160,7 +160,7 @@ def test_R035_a_campaign_closed_early_is_over_at_once(any_store: Store, tmp_path
     recorded = end_of(any_store, made.extract)
     assert recorded is not None
     assert recorded["ended_at"] == house.NOW
-    assert recorded["due_at"] == day_end(date(2026, 12, 6)), "fourteen days after the day it was closed"
+    assert recorded["due_at"] == day_end(date(2026, 12, 8)), "fourteen days after the day it was closed"
 
 
 def test_T06_the_end_stays_the_end_when_the_clock_is_set_back_two_hours(any_store: Store, tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_R035_it_is_asked_once_with_a_task_that_the_statement_closes(any_store: 
     with any_store.ledger.read() as connection:
         assert tasks.list_tasks(connection) == []
         assert messages.message(connection, message["message"])["state"] == "acknowledged"
-    assert stop_list.pending(any_store) == {"to_send": [], "to_acknowledge": [], "blocked": []}
+    assert not any(stop_list.pending(any_store).values())
 
 
 def test_R035_it_is_reminded_of_a_week_before_it_is_due_and_every_week_then(store: Store, tmp_path: Path) -> None:
@@ -267,8 +267,8 @@ def test_R035_a_statement_needs_somebody_a_day_and_something_delivered(store: St
     house.set_clock(store, house.NOW + timedelta(days=1))
     for values, code in (
         ({"by": " "}, "value_missing"),
-        ({"by": "Liisa", "on": date(2026, 11, 24)}, "date_future"),
-        ({"by": "Liisa", "on": date(2026, 11, 21)}, "date_before"),
+        ({"by": "Liisa", "on": date(2026, 11, 26)}, "date_future"),
+        ({"by": "Liisa", "on": date(2026, 11, 23)}, "date_before"),
     ):
         with pytest.raises(InvalidInput) as wrong:
             disposal.statement(store, made.extract, **values)
@@ -278,7 +278,7 @@ def test_R035_a_statement_needs_somebody_a_day_and_something_delivered(store: St
     assert refused.value.code == "extract_not_held"
     with pytest.raises(NotFound):
         disposal.statement(store, "extract-nothing", by="Liisa")
-    disposal.statement(store, made.extract, by="Liisa", on=date(2026, 11, 22))
+    disposal.statement(store, made.extract, by="Liisa", on=date(2026, 11, 24))
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

@@ -65,13 +65,13 @@ def test_T06_a_slow_node_cuts_and_delivers_nothing_while_others_go_on(any_store:
 
 
 def test_T06_signs_of_life_never_go_back(any_store: Store) -> None:
-    heartbeat.beat(any_store.ledger, at=AT + timedelta(hours=1))
-    heartbeat.beat(any_store.ledger, at=AT)
+    heartbeat.beat(any_store.ledger, at=house.NOW + timedelta(hours=1))
+    heartbeat.beat(any_store.ledger, at=house.NOW)
     with any_store.write() as tx:  # a ban by a slow node
         bans.move_fence(tx)
         tx.audit("test.ban")
     with any_store.ledger.read() as connection:
-        assert trusted_time.seen(connection) == heartbeat.last_beat(connection) == AT + timedelta(hours=1)
+        assert trusted_time.seen(connection) == heartbeat.last_beat(connection) == house.NOW + timedelta(hours=1)
 
 
 def test_R036_two_persons_may_say_that_an_instant_was_seen_by_mistake(any_store: Store, tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ DISPOSAL = policy.Block(
     "disposal_overdue", {"customer": "customer-1", "extract": "extract-1", "due": date(2026, 11, 20)}
 )
 
+REVIEW_OPEN = policy.Block(
+    "activation_in_review", {"customer": "customer-1", "extract": "extract-1", "report": "report-1"}
+)
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -105,6 +109,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("order_not_approved", continuous(order={"state": "awaiting approval"})),
     ("order_not_approved", continuous(order={"state": "ended"})),
     ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
+    ("activation_in_review", replace(case(), blocks=[REVIEW_OPEN])),
 ]
 
 STOPPED: list[tuple[str, policy.Case]] = [

@@ -270,6 +270,28 @@ def upgrade() -> None:
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_notice_version'))
     )
+    op.create_table('other_disclosure',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='authority, legal_claim, reorganisation, security'),
+    sa.Column('recipient', sa.String(length=300), nullable=False, comment="legal entity; never a person's name"),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('ground', sa.Text(), nullable=False, comment='provision, order or claim that it rests on'),
+    sa.Column('scope', sa.Text(), nullable=False, comment='what is disclosed and what for, in words without contact data'),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='categories of data'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='how many; 0: statistics only'),
+    sa.Column('closed_on', sa.Date(), nullable=True, comment='of a reorganisation: the day it was carried through'),
+    sa.Column('secret_ground', sa.Text(), nullable=True, comment='provision that forbids telling the persons'),
+    sa.Column('secret_until', sa.Date(), nullable=True, comment='the last day on which it does; null with a ground: until it is lifted'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, approved, made, withdrawn'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='made or withdrawn'),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True, comment='of the file that was handed over'),
+    sa.PrimaryKeyConstraint('disclosure', name=op.f('pk_other_disclosure'))
+    )
     op.create_table('person_language',
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv, en: what the person asked for (R097)'),
@@ -306,6 +328,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('processor', name=op.f('pk_processor')),
     sa.UniqueConstraint('name', name=op.f('uq_processor_name'))
     )
+    op.create_table('prohibition',
+    sa.Column('prohibition', sa.String(length=40), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('business_id', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('prohibition', name=op.f('pk_prohibition'))
+    )
+    with op.batch_alter_table('prohibition', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_prohibition_business_id'), ['business_id'], unique=False)
+
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
     sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
@@ -613,6 +649,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
     )
+    op.create_table('other_disclosure_person',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id'),
+    sa.ForeignKeyConstraint(['disclosure'], ['other_disclosure.disclosure'], name=op.f('fk_other_disclosure_person_disclosure')),
+    sa.PrimaryKeyConstraint('disclosure', 'person', name=op.f('pk_other_disclosure_person'))
+    )
+    with op.batch_alter_table('other_disclosure_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_other_disclosure_person_person'), ['person'], unique=False)
+
     op.create_table('processor_evidence',
     sa.Column('evidence', sa.String(length=40), nullable=False),
     sa.Column('processor', sa.String(length=40), nullable=False),
@@ -626,6 +671,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('processor_evidence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_processor_evidence_processor'), ['processor'], unique=False)
+
+    op.create_table('reseller_token',
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False, comment='the reseller'),
+    sa.Column('secret_mac', sa.String(length=64), nullable=False, comment='HMAC of the secret, which is shown once'),
+    sa.Column('key_id', sa.String(length=80), nullable=False, comment='which key file'),
+    sa.Column('label', sa.String(length=100), nullable=False, comment='what it is for'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False, comment='the last day'),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True, comment='last time'),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_reseller_token_customer')),
+    sa.PrimaryKeyConstraint('token', name=op.f('pk_reseller_token')),
+    sa.UniqueConstraint('secret_mac', name=op.f('uq_reseller_token_secret_mac'))
+    )
+    with op.batch_alter_table('reseller_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reseller_token_customer'), ['customer'], unique=False)
 
     op.create_table('restriction_notice',
     sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
@@ -786,6 +850,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_notice_person', ['person'], unique=False)
         batch_op.create_index('ix_notice_state', ['state'], unique=False)
 
+    op.create_table('relay',
+    sa.Column('relay', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='ban, request or drill'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='when it reached the reseller'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R053)'),
+    sa.Column('relayed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('late', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(length=40), nullable=True, comment='id of the ban or case it became'),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_reseller')),
+    sa.ForeignKeyConstraint(['token'], ['reseller_token.token'], name=op.f('fk_relay_token')),
+    sa.PrimaryKeyConstraint('relay', name=op.f('pk_relay'))
+    )
+    with op.batch_alter_table('relay', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_reseller'), ['reseller'], unique=False)
+
     op.create_table('campaign_order',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -828,6 +909,22 @@ def upgrade() -> None:
     with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
+    op.create_table('relay_drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('code_sha256', sa.String(length=64), nullable=False, comment='of the code in the made-up request'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('relay', sa.String(length=40), nullable=True, comment='null: it has not come back'),
+    sa.ForeignKeyConstraint(['relay'], ['relay.relay'], name=op.f('fk_relay_drill_relay')),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_drill_reseller')),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_relay_drill')),
+    sa.UniqueConstraint('code_sha256', name=op.f('uq_relay_drill_code_sha256'))
+    )
+    with op.batch_alter_table('relay_drill', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_drill_reseller'), ['reseller'], unique=False)
 
     op.create_table('selection',
     sa.Column('selection', sa.String(length=40), nullable=False),
@@ -930,6 +1027,36 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', name=op.f('pk_subscription')),
     sa.UniqueConstraint('order', name=op.f('uq_subscription_order'))
     )
+    op.create_table('activation_report',
+    sa.Column('report', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False, comment='of the file as it came; the file itself is not kept'),
+    sa.Column('read', sa.Integer(), nullable=False),
+    sa.Column('accepted', sa.Integer(), nullable=False, comment='read = accepted + refused'),
+    sa.Column('refused', sa.Integer(), nullable=False),
+    sa.Column('duplicates', sa.Integer(), nullable=False, comment='of the accepted, those that were reported before'),
+    sa.Column('reasons', sa.JSON(), nullable=False, comment='reason → refused rows'),
+    sa.Column('activated', sa.Integer(), nullable=False, comment='persons of the extract reported so far, this report included'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='persons delivered in the extract'),
+    sa.Column('verdict', sa.String(length=20), nullable=False, comment='usual, flagged, bulk (R034)'),
+    sa.Column('review', sa.String(length=20), nullable=True, comment='open, released or rejected; null: none was needed'),
+    sa.Column('campaign_ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=200), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True, comment='the second person'),
+    sa.Column('grounds', sa.Text(), nullable=True, comment='of the decision, in words'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_activation_report_customer')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_activation_report_extract')),
+    sa.PrimaryKeyConstraint('report', name=op.f('pk_activation_report'))
+    )
+    with op.batch_alter_table('activation_report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activation_report_customer'), ['customer'], unique=False)
+        batch_op.create_index(batch_op.f('ix_activation_report_extract'), ['extract'], unique=False)
+        batch_op.create_index(batch_op.f('ix_activation_report_review'), ['review'], unique=False)
+
     op.create_table('credit',
     sa.Column('credit', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
@@ -1061,6 +1188,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subscription', 'delta', name=op.f('pk_subscription_delta')),
     sa.UniqueConstraint('extract', name=op.f('uq_subscription_delta_extract'))
     )
+    op.create_table('activation',
+    sa.Column('activation', sa.String(length=40), nullable=False),
+    sa.Column('report', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='row of the extract'),
+    sa.Column('person_token', sa.LargeBinary(length=16), nullable=True, comment='keyed, as in the manifest; emptied with its links (R072)'),
+    sa.Column('seed', sa.String(length=40), nullable=True, comment='reported as a responder though it is nobody: a strong signal (R039)'),
+    sa.Column('act', sa.String(length=20), nullable=False),
+    sa.Column('acted_on', sa.Date(), nullable=False),
+    sa.Column('evidence', sa.String(length=20), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=False, comment='where the customer has it; never contact data'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_activation_extract')),
+    sa.ForeignKeyConstraint(['report'], ['activation_report.report'], name=op.f('fk_activation_report')),
+    sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_activation_seed')),
+    sa.PrimaryKeyConstraint('activation', name=op.f('pk_activation')),
+    sa.UniqueConstraint('report', 'number', name=op.f('uq_activation_report'))
+    )
+    with op.batch_alter_table('activation', schema=None) as batch_op:
+        batch_op.create_index('ix_activation_place', ['extract', 'number'], unique=False)
+
     op.create_table('credit_row',
     sa.Column('extract', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='row of the extract; credited once'),
