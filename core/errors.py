@@ -171,6 +171,7 @@ class NotFound(RajausError):
         "token_unknown": "No order token {token}.",
         "prohibition_unknown": "No prohibition {prohibition}.",
         "drill_unknown": "No open drill of yours has this code.",
+        "disclosure_unknown": "No disclosure {disclosure}.",
         "processor_unknown": "No processor {processor}.",
         "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
@@ -217,6 +218,7 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
@@ -290,6 +292,7 @@ class PermissionRefused(Refused):
         "reseller_may_not": "A reseller sees counts, its own orders and statements, never rows: {verb} is not for it "
         "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
+        "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 

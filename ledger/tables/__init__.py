@@ -38,6 +38,10 @@ from ledger.tables.customers import (
     customer as customer,
     former_contact as former_contact,
 )
+from ledger.tables.disclosures import (
+    other_disclosure as other_disclosure,
+    other_disclosure_person as other_disclosure_person,
+)
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import (
     delivery as delivery,

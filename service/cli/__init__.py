@@ -58,6 +58,7 @@ _MODULES = {
     "contacts": ("customer",),
     "processors": ("processor",),
     "resellers": ("reseller",),
+    "disclosures": ("disclosure",),
     "subscriptions": ("subscription", "agreement"),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
