@@ -171,6 +171,7 @@ class NotFound(RajausError):
         "token_unknown": "No order token {token}.",
         "prohibition_unknown": "No prohibition {prohibition}.",
         "drill_unknown": "No open drill of yours has this code.",
+        "disclosure_unknown": "No disclosure {disclosure}.",
         "processor_unknown": "No processor {processor}.",
         "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
@@ -225,6 +226,7 @@ class Refused(RajausError):
         "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "
         "asked costs nothing; for more, ask sales (R080).",
         "count_on_replica": "Counts for customers are answered on the primary node, which keeps their budget (R080).",
+        "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
@@ -298,6 +300,7 @@ class PermissionRefused(Refused):
         "reseller_may_not": "A reseller sees counts, its own orders and statements, never rows: {verb} is not for it "
         "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
+        "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 
@@ -458,6 +461,7 @@ class StoreError(RajausError):
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "channel_silent": "Nothing of the drills came in for over {hours} hours through: {channels} (R100).",
         "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "

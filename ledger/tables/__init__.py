@@ -38,6 +38,10 @@ from ledger.tables.customers import (
     customer as customer,
     former_contact as former_contact,
 )
+from ledger.tables.disclosures import (
+    other_disclosure as other_disclosure,
+    other_disclosure_person as other_disclosure_person,
+)
 from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
 from ledger.tables.extracts import (
     delivery as delivery,
@@ -46,6 +50,7 @@ from ledger.tables.extracts import (
     seed as seed,
     seed_hit as seed_hit,
 )
+from ledger.tables.intake import drill as drill, intake_item as intake_item
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
