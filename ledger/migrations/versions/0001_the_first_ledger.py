@@ -178,6 +178,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
     )
+    op.create_table('drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('channel', sa.String(length=20), nullable=False, comment='mailbox, reply_token, web, phone, letter, …'),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by', sa.String(length=200), nullable=False),
+    sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True, comment='closed by itself; it is neither a ban nor a case and in no figure'),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_drill'))
+    )
+    with op.batch_alter_table('drill', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_channel', ['channel', 'sent_at'], unique=False)
+
     op.create_table('erasure',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='how far it has come'),
@@ -218,6 +229,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('intake_item',
+    sa.Column('item', sa.String(length=40), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False, comment='HMAC of the message: read once, not twice'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban, request, bounce, automatic, drill, unread'),
+    sa.Column('outcome', sa.JSON(), nullable=False, comment='ids of the ban, cases or task it became; never an address'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='the day our server took it: the clock starts there (T20)'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('item', name=op.f('pk_intake_item')),
+    sa.UniqueConstraint('digest', name=op.f('uq_intake_item_digest'))
+    )
     op.create_table('licence_terms',
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
     sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
@@ -269,6 +291,28 @@ def upgrade() -> None:
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_notice_version'))
+    )
+    op.create_table('other_disclosure',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='authority, legal_claim, reorganisation, security'),
+    sa.Column('recipient', sa.String(length=300), nullable=False, comment="legal entity; never a person's name"),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('ground', sa.Text(), nullable=False, comment='provision, order or claim that it rests on'),
+    sa.Column('scope', sa.Text(), nullable=False, comment='what is disclosed and what for, in words without contact data'),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='categories of data'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='how many; 0: statistics only'),
+    sa.Column('closed_on', sa.Date(), nullable=True, comment='of a reorganisation: the day it was carried through'),
+    sa.Column('secret_ground', sa.Text(), nullable=True, comment='provision that forbids telling the persons'),
+    sa.Column('secret_until', sa.Date(), nullable=True, comment='the last day on which it does; null with a ground: until it is lifted'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, approved, made, withdrawn'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='made or withdrawn'),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True, comment='of the file that was handed over'),
+    sa.PrimaryKeyConstraint('disclosure', name=op.f('pk_other_disclosure'))
     )
     op.create_table('person_language',
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -627,6 +671,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
     )
+    op.create_table('other_disclosure_person',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id'),
+    sa.ForeignKeyConstraint(['disclosure'], ['other_disclosure.disclosure'], name=op.f('fk_other_disclosure_person_disclosure')),
+    sa.PrimaryKeyConstraint('disclosure', 'person', name=op.f('pk_other_disclosure_person'))
+    )
+    with op.batch_alter_table('other_disclosure_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_other_disclosure_person_person'), ['person'], unique=False)
+
     op.create_table('processor_evidence',
     sa.Column('evidence', sa.String(length=40), nullable=False),
     sa.Column('processor', sa.String(length=40), nullable=False),
