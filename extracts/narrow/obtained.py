@@ -2,7 +2,7 @@
 
 The manifests are the truth. For each customer an array of its distinct persons is kept beside them, with the list of
 the extracts it covers; extracts outside are read from their manifests. The arrays are derived: a missing, old or
-damaged one costs time and never an answer.
+damaged one costs time and never an answer. They are sealed with a key, as ``extracts.earlier`` does.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ import pyarrow.parquet as pq
 
 from core.clock import helsinki_day
 from core.errors import StoreError
-from core.files import publish_file, remove, sha256_file, storing
+from core.files import publish_file, remove, storing
 from core.ids import new_id
-from core.keys import Words
+from core.keys import Key, Words
 from extracts.narrow.tokens import SIZE, Persons, distinct, merged
 from ledger.obtained import Extract
 from ledger.store import Store
 
 LEAST = 16
 """Fewer new extracts of a customer than this are not worth writing its array anew."""
+_LENGTH = 8
+"""Bytes of an array's first number, the size of its list of extracts."""
 _GROWTH = 16
 """It is written anew when the extracts outside are a sixteenth of those inside."""
 
@@ -158,40 +160,45 @@ def _alone(store: Store) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def _seal(store: Store, customer: str) -> Key:
+    return store.key("fingerprint").derive("obtained").sub(customer)
+
+
+def _path(store: Store, customer: str) -> Path:
+    return _directory(store) / f"{customer}.array"
+
+
 def _read(store: Store, customer: str) -> _Kept | None:
     """A customer's array; None when there is none, or it is not what was written."""
     try:
-        listed = json.loads((_directory(store) / f"{customer}.json").read_text(encoding="ascii"))
-        path = _directory(store) / f"{listed['sha256']}.npy"
-        if sha256_file(path) != listed["sha256"]:
-            return None
-        words = np.load(path, mmap_mode="r", allow_pickle=False)
-        return _Kept(Persons(words[0], words[1], words[2].astype(np.int32)), dict(listed["extracts"]))
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        content = _seal(store, customer).unseal(_path(store, customer).read_bytes())
+    except (OSError, ValueError):
         return None
+    size = int.from_bytes(content[:_LENGTH])
+    words = np.frombuffer(content, np.uint64, offset=_LENGTH + size).reshape(3, -1)
+    extracts = json.loads(content[_LENGTH : _LENGTH + size])
+    return _Kept(Persons(words[0], words[1], words[2].astype(np.int32)), extracts)
 
 
 def _write(store: Store, customer: str, persons: Persons, extracts: Mapping[str, int]) -> None:
-    directory = _directory(store)
-    staged, listed = directory / f"{new_id('staged')}.npy", directory / f"{new_id('staged')}.part"
+    header = json.dumps(dict(extracts)).encode()
+    header += b" " * (-len(header) % _LENGTH)  # the words begin at a multiple of their size
+    words = np.stack([persons.upper, persons.lower, persons.day.astype(np.uint64)])
+    staged = _directory(store) / f"{new_id('staged')}.part"
     with storing(staged):
-        np.save(staged, np.stack([persons.upper, persons.lower, persons.day.astype(np.uint64)]), allow_pickle=False)
-    name = sha256_file(staged)
-    publish_file(staged, directory / f"{name}.npy")
-    with storing(listed):
-        listed.write_text(json.dumps({"sha256": name, "extracts": dict(extracts)}), encoding="ascii")
-    publish_file(listed, directory / f"{customer}.json")  # last: without it the array is debris
-    _tidy(directory)
+        staged.write_bytes(_seal(store, customer).seal(len(header).to_bytes(_LENGTH) + header + words.tobytes()))
+    publish_file(staged, _path(store, customer))
+    for debris in _directory(store).glob("*.part"):
+        remove(debris)
 
 
-def _tidy(directory: Path) -> None:
-    """Remove arrays that no list names, and what a killed process left."""
-    named = set()
-    for path in directory.glob("*.json"):
-        try:
-            named.add(json.loads(path.read_text(encoding="ascii"))["sha256"])
-        except (OSError, ValueError, KeyError, TypeError):
+def forget(store: Store, extracts: Collection[str]) -> int:
+    """Remove the arrays that hold persons of these extracts, whose manifests name nobody any more; returns how many."""
+    gone = set(extracts)
+    removed = 0
+    for path in _directory(store).glob("*.array"):
+        kept = _read(store, path.stem)
+        if kept is None or gone.intersection(kept.extracts):
             remove(path)
-    for path in directory.iterdir():
-        if path.suffix != ".json" and path.stem not in named:
-            remove(path)
+            removed += 1
+    return removed

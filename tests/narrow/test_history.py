@@ -157,24 +157,36 @@ def test_the_kept_array_answers_alike_and_without_the_manifests(store: Store) ->
     assert reach(store, customer, range(60)) == Reach(1, 65, 5)
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone", "list", "other"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "other", "another's"])
 def test_a_damaged_array_costs_time_and_no_answer(store: Store, damage: str) -> None:
     house.add_snapshot(store)
-    customer = house.add_customer(store, 1)
+    customer, other = house.add_customer(store, 1), house.add_customer(store, 2)
     house.add_extract(store, house.open_campaign(store, customer), range(40))
-    forced(store, customer)
-    [words] = (store.home.manifests / "obtained").glob("*.npy")
+    house.add_extract(store, house.open_campaign(store, other), range(3))
+    assert forced(store, customer, other) == 2
+    path = store.home.manifests / "obtained" / f"{customer}.array"
     if damage == "cut":
-        words.write_bytes(words.read_bytes()[:-8])
+        path.write_bytes(path.read_bytes()[:-8])
     elif damage == "gone":
-        words.unlink()
-    elif damage == "list":
-        (store.home.manifests / "obtained" / f"{customer}.json").write_text("{", encoding="ascii")
+        path.unlink()
+    elif damage == "other":
+        path.write_bytes(path.read_bytes()[:-8] + bytes(8))
     else:
-        words.write_bytes(words.read_bytes()[:-8] + bytes(8))
+        path.write_bytes((path.parent / f"{other}.array").read_bytes())
     assert reach(store, customer, []).before == 40
     assert forced(store, customer) == 1
-    assert len(list((store.home.manifests / "obtained").glob("*.npy"))) == 1
+    assert reach(store, customer, []).before == 40
+
+
+def test_the_array_goes_when_the_manifests_name_nobody_any_more(store: Store) -> None:
+    """R072: what was worked out from a manifest is not kept longer than it."""
+    house.add_snapshot(store)
+    customer, other = house.add_customer(store, 1), house.add_customer(store, 2)
+    gone = house.add_extract(store, house.open_campaign(store, customer), range(40))
+    house.add_extract(store, house.open_campaign(store, other), range(3))
+    forced(store, customer, other)
+    assert arrays.forget(store, [gone]) == 1
+    assert [path.stem for path in (store.home.manifests / "obtained").iterdir()] == [other]
 
 
 def test_an_extract_that_became_void_goes_out_of_the_array(store: Store) -> None:
