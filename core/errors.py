@@ -445,6 +445,7 @@ class StoreError(RajausError):
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "channel_silent": "Nothing of the drills came in for over {hours} hours through: {channels} (R100).",
         "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "

@@ -19,7 +19,7 @@ from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
 from schemas.licence import shipped as shipped_terms
-from subjects import relay
+from subjects import drill, relay
 
 _ENOUGH_SEEDS = 20
 _EVIDENCE_DAYS = 30
@@ -50,6 +50,9 @@ def examine(store: Store) -> dict[str, Any]:
     _processors(store, findings)
     _resellers(store, findings)
     _outbox(store, findings)
+    silent = drill.status(store)["silent"]
+    if silent:
+        findings.append(f"No drill came in lately through: {', '.join(silent)}. Run: rajaus drill run")
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
         findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")

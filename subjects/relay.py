@@ -41,7 +41,7 @@ def ban(store: Store, party: Party, request: BanRequest) -> Row:
         replace(request, via="reseller", received_on=received, reference=told["relay"]),
     )
     with store.write() as tx:
-        resellers.became(tx, told["relay"], filed["ban"])
+        resellers.became(tx, told["relay"], filed["ban"] or filed["drill"])
     return told
 
 

@@ -50,6 +50,7 @@ from ledger.tables.extracts import (
     seed as seed,
     seed_hit as seed_hit,
 )
+from ledger.tables.intake import drill as drill, intake_item as intake_item
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (

@@ -63,6 +63,7 @@ _MODULES = {
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "mail": ("mail",),
+    "intake": ("intake", "drill"),
     "seeds": ("seeds",),
     "trace": ("trace",),
     "care": ("care",),

@@ -178,6 +178,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
     )
+    op.create_table('drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('channel', sa.String(length=20), nullable=False, comment='mailbox, reply_token, web, phone, letter, …'),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by', sa.String(length=200), nullable=False),
+    sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True, comment='closed by itself; it is neither a ban nor a case and in no figure'),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_drill'))
+    )
+    with op.batch_alter_table('drill', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_channel', ['channel', 'sent_at'], unique=False)
+
     op.create_table('erasure',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='how far it has come'),
@@ -218,6 +229,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('intake_item',
+    sa.Column('item', sa.String(length=40), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False, comment='HMAC of the message: read once, not twice'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban, request, bounce, automatic, drill, unread'),
+    sa.Column('outcome', sa.JSON(), nullable=False, comment='ids of the ban, cases or task it became; never an address'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='the day our server took it: the clock starts there (T20)'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('item', name=op.f('pk_intake_item')),
+    sa.UniqueConstraint('digest', name=op.f('uq_intake_item_digest'))
+    )
     op.create_table('licence_terms',
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
     sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
