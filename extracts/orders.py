@@ -267,7 +267,8 @@ def _count(
             blocks.check(connection, work.customer["customer"], at=store.now())
             chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
-        shown = _shown(questions.prepare(store, register, work, chosen, statement), statement, role=role)
+        question = questions.prepare(store, register, work=work, chosen=chosen, statement=statement)
+        shown = _shown(question, statement, role=role)
         with store.ledger.read() as connection:
             reviewed = review(store, connection, register, Asked(work, chosen, statement, fields, order))
         reviewed.check()

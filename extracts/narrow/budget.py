@@ -64,7 +64,7 @@ def base_of(question: Question, earlier: Sequence[Question], *, threshold: int) 
     return None
 
 
-def spent(question: Question, earlier: Sequence[Question], limits: Limits) -> Budget | None:
+def spent(question: Question, earlier: Sequence[Question], *, limits: Limits) -> Budget | None:
     """The budget that a fresh answer would exceed; ``earlier`` are the questions of everybody who counts together."""
     fresh = [one for one in earlier if one.fresh]
     today = [one for one in fresh if one.on == question.on]

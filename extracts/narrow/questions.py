@@ -47,7 +47,7 @@ def ask(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = 
             work = commission(store, connection, campaign, planning=True)
             chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
-        asked = prepare(store, register, work, chosen, statement, with_facets=with_facets)
+        asked = prepare(store, register, work=work, chosen=chosen, statement=statement, with_facets=with_facets)
     return asked.answer(limited=True)
 
 
@@ -68,7 +68,7 @@ class Asked:
         with store.write() as tx:
             earlier = _earlier(store, tx, self.work)
             base = base_of(self.question, earlier, threshold=store.settings.count_threshold)
-            budget = spent(self.question, earlier, budgets) if base is None and limited else None
+            budget = spent(self.question, earlier, limits=budgets) if base is None and limited else None
             if budget is not None:
                 raise Refused("count_budget_spent", budget=budget, limit=getattr(budgets, budget))
             answer = dict(self.counted if base is None else base.answer)
@@ -90,10 +90,10 @@ class Asked:
 def prepare(
     store: Store,
     register: Register,
+    *,
     work: Commission,
     chosen: Selector,
     statement: Statement,
-    *,
     with_facets: bool = False,
 ) -> Asked:
     """A selection that was just made on ``register`` as a question of the customer's."""

@@ -148,7 +148,7 @@ def test_R080_budgets_are_by_user_by_customer_and_by_overlap(earlier: list[dict[
         question(range(100 * one["rows"], 100 * one["rows"] + 300), **{k: v for k, v in one.items() if k != "rows"})
         for one in earlier
     ]
-    assert spent(question(range(300)), made, Limits(user=3, customer=5, overlap=4)) == budget
+    assert spent(question(range(300)), made, limits=Limits(user=3, customer=5, overlap=4)) == budget
 
 
 @given(st.dictionaries(st.integers(0, BUCKETS - 1), st.integers(1, 100_000)))
@@ -171,7 +171,7 @@ class Door:
         """The answer; None when the budget is spent."""
         asked = question(rows)
         base = base_of(asked, self.earlier, threshold=K)
-        if base is None and spent(asked, self.earlier, LIMITS) is not None:
+        if base is None and spent(asked, self.earlier, limits=LIMITS) is not None:
             return None
         answer = base.answer if base else blurred(len(self.deliverable & set(rows)), threshold=K, key=KEY)
         self.earlier.append(replace(asked, answer=answer, fresh=base is None))
