@@ -38,7 +38,11 @@ from ledger.tables.customers import (
     customer as customer,
     former_contact as former_contact,
 )
-from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
+from ledger.tables.endings import (
+    disposal_statement as disposal_statement,
+    extract_end as extract_end,
+    leftover_check as leftover_check,
+)
 from ledger.tables.extracts import (
     delivery as delivery,
     extract as extract,

@@ -58,6 +58,7 @@ _MODULES = {
     "contacts": ("customer",),
     "processors": ("processor",),
     "subscriptions": ("subscription", "agreement"),
+    "leftover": ("leftover",),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "mail": ("mail",),
