@@ -171,6 +171,10 @@ class NotFound(RajausError):
         "extract_unknown": "No extract {extract}.",
         "price_list_none": "No price list is in force on {day} for {mode}. Load one: rajaus prices load",
         "price_list_unknown": "No version {version} of the price list.",
+        "token_unknown": "No order token {token}.",
+        "prohibition_unknown": "No prohibition {prohibition}.",
+        "drill_unknown": "No open drill of yours has this code.",
+        "disclosure_unknown": "No disclosure {disclosure}.",
         "processor_unknown": "No processor {processor}.",
         "contact_test_unknown": "No open contact test has this token.",
         "ban_unknown": "No ban {ban}.",
@@ -218,6 +222,7 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
         "credit_too_late": "Extract {extract}: rows had to be reported by {day}.",
@@ -286,7 +291,12 @@ class PermissionRefused(Refused):
 
     catalogue = {
         "two_persons_needed": "Order {order} needs a second person's approval (R029).",
+        "token_refused": "The order token is not valid (any more).",
+        "token_missing": "This is done with a reseller's order token: give --token-file, or set reseller_token.",
+        "reseller_may_not": "A reseller sees counts, its own orders and statements, never rows: {verb} is not for it "
+        "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
+        "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 
@@ -302,6 +312,10 @@ class LicenceRefused(Refused):
         "campaign_closed": "Campaign {campaign} is closed.",
         "customer_removed": "Customer {customer} was removed; it gets nothing any more.",
         "outside_eea": "{country} is outside the EU/EEA; register data is never disclosed there (R077).",
+        "not_a_reseller": "Customer {customer} has no reseller agreement in force.",
+        "end_customer_prohibited": "Customer {customer} is on the list of prohibited end customers (R052).",
+        "end_customer_agreement": "Customer {customer} has no agreement of its own over the whole campaign (R052). "
+        "Record it: rajaus agreement add",
         "location_undeclared": "Customer {customer} has not declared where it keeps the data (R077). "
         "Record it: rajaus customer declare",
         "contact_missing": "Customer {customer} has no contact for notices about persons; nothing is delivered without "
@@ -438,6 +452,7 @@ class StoreError(RajausError):
         "tombstones_damaged": "The tombstone log {path} is damaged at line {line}.",
         "tombstones_unset": "This ledger was opened without its tombstone log; nothing that must outlive a restore can "
         "be changed.",
+        "channel_silent": "Nothing of the drills came in for over {hours} hours through: {channels} (R100).",
         "mail_unreachable": "The mail server {host} cannot be used ({reason}); {waiting} messages wait.",
         "document_failed": "The document {document} could not be made.",
         "audit_faulty": "The audit fails: {breaks} open breaks, {contact} rows with contact data, tombstone log "

@@ -15,6 +15,7 @@ from core.errors import ConfigError
 from core.identity import normalise_email
 
 PREFIX = "RAJAUS_"
+DrillChannel = Literal["mailbox", "reply_token", "web", "phone", "letter", "customer", "reseller"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -135,6 +136,16 @@ class Settings(BaseModel):
     contact_answer_days: int = Field(
         14, ge=1, description="Days a contact has to confirm a test; after that it counts as failed (R076)."
     )
+    reseller_token: Path | None = Field(
+        None,
+        description="File with a reseller's order token: the program then acts for that reseller, and every verb but "
+        "its own is refused (R051).",
+    )
+    relay_quiet_days: int = Field(
+        365,
+        ge=1,
+        description="A reseller that passed nothing on for so many days, and no drill either, is flagged (R053).",
+    )
     quote_days: int = Field(14, ge=0, description="Days after its own for which a quote holds.")
     credit_days: int = Field(
         30, ge=0, description="Days after the first delivery within which bounces and wrong persons are credited."
@@ -197,6 +208,17 @@ class Settings(BaseModel):
     mail_give_up_hours: int = Field(
         72, ge=1, description="A message that could not be sent for so long has failed, and a task says so."
     )
+    intake_address: str | None = Field(
+        None, description="The mailbox that persons write to; the daily drill writes there too. Default: contact."
+    )
+    drill_channels: tuple[DrillChannel, ...] = Field(
+        ("mailbox", "reply_token", "phone", "reseller"),
+        description="Intake channels that are tried daily (R100); in the environment parted by ;. Also: web, letter, "
+        "customer.",
+    )
+    drill_hours: int = Field(
+        24, ge=1, description="A channel through which nothing of the drills came for so long is silent (R100)."
+    )
     webhook_tries: int = Field(
         3, ge=1, description="How often one run of 'stop-list send' tries a recipient's webhook before it gives up."
     )
@@ -244,7 +266,7 @@ class Settings(BaseModel):
             raise PydanticCustomError("unencrypted", "none is for a mail server on this machine only")
         return value
 
-    @field_validator("mail_from")
+    @field_validator("mail_from", "intake_address")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and normalise_email(value) is None:

@@ -75,7 +75,7 @@ def read(wanted: Exclusions) -> list[OwnList]:
 def merged(lists: Sequence[OwnList]) -> dict[str, Words]:
     """The digests of several lists together, by kind."""
     parts = {kind: [one.digests[kind] for one in lists if kind in one.digests] for kind in KINDS}
-    return {kind: np.unique(np.concatenate(found)) for kind, found in parts.items() if found}
+    return {kind: np.concatenate(found) if len(found) > 1 else found[0] for kind, found in parts.items() if found}
 
 
 def keep(store: Store, tx: Transaction, order: str, lists: Sequence[OwnList]) -> None:

@@ -96,7 +96,7 @@ def pressed(store: Store, *, running: Running, own: str, most: int) -> Words:
         shift, known = _counted(store, index, {}, others)
     total = known.number_of(shift.words) + shift.numbers
     standing = known.at_least(most).words
-    return np.union1d(np.setdiff1d(standing, shift.words, assume_unique=True), shift.words[total >= most])
+    return np.concatenate([standing[shift.number_of(standing) == 0], shift.words[total >= most]])
 
 
 def _counted(store: Store, index: _Index, covered: Running, others: Running) -> tuple[Tally, Tally]:

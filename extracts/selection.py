@@ -13,7 +13,19 @@ from core.errors import LicenceRefused, NotFound
 from core.keys import Words
 from extracts import earlier, own_lists, pressure
 from extracts.own_lists import OwnList
-from ledger import bans, customers, cuts, groups, heartbeat, notice_versions, notices, recipients, sources, trusted_time
+from ledger import (
+    bans,
+    customers,
+    cuts,
+    end_customers,
+    groups,
+    heartbeat,
+    notice_versions,
+    notices,
+    recipients,
+    sources,
+    trusted_time,
+)
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Exclusion, Selector
@@ -47,6 +59,8 @@ def commission(store: Store, connection: Connection, campaign_id: str, *, planni
         raise LicenceRefused("agreement_mode", agreement=agreement["agreement"], **needed)
     customer = customers.customer(connection, campaign["customer"])
     recipients.check_places(connection, customer, at=store.now())
+    if agreement["mode"] == "reseller":
+        end_customers.check(connection, customer, campaign)
     now = trusted_time.now(connection, store.now())
     customers.check_in_force(campaign, agreement, now=now, today=helsinki_day(now), planning=planning)
     if not planning:

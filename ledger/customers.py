@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import contacts, licences, recipients, tables
+from ledger import contacts, end_customers, licences, recipients, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -191,6 +191,8 @@ def open_campaign(
     if terms["mode"] not in ("campaign", "reseller"):
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="campaigns")
     recipient = _recipient(tx, terms, end_customer)
+    if terms["mode"] == "reseller":
+        end_customers.check(tx.connection, recipient, {"starts_on": starts_on, "ends_on": ends_on})
     use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
     if ends_on < starts_on:
         raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)

@@ -33,6 +33,7 @@ class Disclosure:
     channels: list[str]
     fields: list[str]
     """As ordered; empty: all that the channels need."""
+    formats: list[str]
     rows: int
     released_at: datetime
     delivered_at: datetime | None
@@ -74,7 +75,8 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
             extract.c.released_at, recipient.c.name.label("customer_name"), recipient.c.business_id,
             party.c.customer.label("party"), party.c.name.label("party_name"),
             campaign.c.campaign, campaign.c.name.label("campaign_name"), campaign.c.purpose, campaign.c.channels,
-            campaign.c.ends_at, campaign.c.closed_at, order.c.fields, delivered.c.delivered_at, delta.c.delta,
+            campaign.c.ends_at, campaign.c.closed_at, order.c.fields, order.c.formats, delivered.c.delivered_at,
+            delta.c.delta,
         )
         .join(order, order.c.order == extract.c.order)
         .join(campaign, campaign.c.campaign == extract.c.campaign)
@@ -106,6 +108,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
                 purpose=row.purpose,
                 channels=list(row.channels),
                 fields=list(row.fields or ()),
+                formats=list(row.formats),
                 rows=row.rows,
                 released_at=row.released_at,
                 delivered_at=row.delivered_at,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.errors import LicenceRefused
-from ledger import customers, recipients as checks, tables
+from ledger import controllers, customers, recipients as checks, tables
 
 Row = dict[str, Any]
 _PROCESSED_FOR = "datacare"
@@ -16,11 +16,18 @@ _PROCESSED_FOR = "datacare"
 
 def recipients(connection: Connection) -> list[Row]:
     """Legal entities that receive or may receive register data: ``{"customer", "name", "business_id", "country",
-    "modes"}``; ``modes`` are those of their agreements, and ``end customer`` of a reseller's campaigns."""
+    "modes"}``; ``modes`` are those of their agreements, and ``end customer`` of a reseller's campaigns. One of
+    continuous use is a controller of its own and has ``controller`` too: per agreement its ``notice_url``, its
+    ``contact`` for Art. 19, and ``confirmed_at``: when it confirmed its duties under Art. 14 (R041)."""
     customer, modes = tables.customer, _roles(connection)
+    own: dict[str, list[Row]] = {}
+    for one in controllers.controllers(connection):
+        own.setdefault(one.pop("customer"), []).append(one)
     query = select(customer.c.customer, customer.c.name, customer.c.business_id, customer.c.country)
     return [
-        dict(row) | {"modes": modes[row["customer"]]}
+        dict(row)
+        | {"modes": modes[row["customer"]]}
+        | ({"controller": own.get(row["customer"], [])} if controllers.MODE in modes[row["customer"]] else {})
         for row in connection.execute(query.order_by(customer.c.name, customer.c.customer)).mappings()
         if set(modes.get(row["customer"], [])) - {_PROCESSED_FOR}
     ]

@@ -6,7 +6,7 @@ to it goes too. A table that gets a rule needs no code here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from graphlib import CycleError, TopologicalSorter
@@ -235,15 +235,22 @@ def _roots(name: str) -> set[str]:
     return {root for target in targets for root in _roots(target)} if targets else {name}
 
 
-def _references(table: Table) -> Iterator[tuple[Table, ForeignKeyConstraint]]:
-    for child in table.metadata.sorted_tables:
+def _references(table: Table) -> Sequence[tuple[Table, ForeignKeyConstraint]]:
+    """What refers to it, in the order of the tables."""
+    return _referring().get(table.name, ())
+
+
+@cache
+def _referring() -> Mapping[str, Sequence[tuple[Table, ForeignKeyConstraint]]]:
+    found: dict[str, list[tuple[Table, ForeignKeyConstraint]]] = {}
+    for child in metadata.sorted_tables:
         for key in sorted(child.foreign_key_constraints, key=_columns):
-            if key.referred_table is table:
-                yield child, key
+            found.setdefault(key.referred_table.name, []).append((child, key))
+    return found
 
 
 def _key(child: Table, parent: Table) -> ForeignKeyConstraint:
-    return next(key for found, key in _references(parent) if found is child)
+    return next(key for key in sorted(child.foreign_key_constraints, key=_columns) if key.referred_table is parent)
 
 
 def _columns(key: ForeignKeyConstraint) -> tuple[str, str]:

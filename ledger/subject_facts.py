@@ -7,11 +7,13 @@ No keyed hash, no staff name and no evidence reference is in it: those are not t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from ledger import corrections, requests, tables
+from core.clock import helsinki_day
+from ledger import corrections, other_disclosures, requests, tables
 
 Row = dict[str, Any]
 
@@ -88,6 +90,25 @@ def cases(connection: Connection, persons: Sequence[int]) -> list[Row]:
     "counterpart"}``, oldest first."""
     names = ("case", "right", "via", "received_on", "due_on", "state", "outcome", "counterpart")
     return [{name: row[name] for name in names} for row in requests.of_persons(connection, persons)]
+
+
+def disclosed(connection: Connection, persons: Sequence[int], *, today: date) -> tuple[list[Row], set[str]]:
+    """Disclosures outside any licence that these persons may be told of, oldest first: ``{"recipient", "kind",
+    "ground", "disclosed_on", "fields"}``; and the ids of those that the law forbids telling of today (R079)."""
+    found = other_disclosures.of_persons(connection, persons)
+    secret = {row["disclosure"] for row in found if other_disclosures.is_secret(row, today=today)}
+    told = [
+        {
+            "recipient": row["recipient"],
+            "kind": row["kind"],
+            "ground": row["ground"],
+            "disclosed_on": helsinki_day(row["ended_at"]),
+            "fields": row["fields"],
+        }
+        for row in found
+        if row["disclosure"] not in secret
+    ]
+    return told, secret
 
 
 def bans_of_keys(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> list[str]:

@@ -51,7 +51,7 @@ def released_extracts(connection: Connection) -> list[ReleasedExtract]:
         .join(order, order.c.order == extract.c.order)
         .join(campaign, campaign.c.campaign == extract.c.campaign)
         .join(agreement, agreement.c.agreement == campaign.c.agreement)
-        .where(extract.c.state.in_(LEFT_THE_HOUSE))
+        .where(extract.c.state.in_(LEFT_THE_HOUSE), extract.c.persons > 0)  # removals alone have nobody
         .order_by(extract.c.extract)
     ).all()
     return [

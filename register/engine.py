@@ -22,7 +22,7 @@ from ledger.store import Store
 
 SCHEMA_VERSION = 1
 """Of the tables in ``sql/register/snapshot_*.sql``."""
-MACROS = ("hmac_hex", "hmac64", "hmac_unit", "site_place", "digest64")
+MACROS = ("hmac_hex", "hmac64", "hmac_unit", "site_place", "digest64", "register/lot")
 _FOLD_BATCH = 200_000
 
 

@@ -147,14 +147,12 @@ def select(register: Register, selector: Selector) -> Statement:
         register.execute("register/eligible")
     else:
         bits = codes.responsibility_bits()
-        register.execute(
-            "register/preferred",
-            {
-                "most": per_organisation.max,
-                "draw": selector.draw,
-                "prefer": [bits[code] for code in per_organisation.prefer or []],
-            },
-        )
+        asked = {"draw": selector.draw, "prefer": [bits[code] for code in per_organisation.prefer or []]}
+        register.execute("register/ranked")
+        if per_organisation.max == 1:
+            register.execute("register/preferred_one", asked)
+        else:
+            register.execute("register/preferred", asked | {"most": per_organisation.max})
         register.execute("register/eligible_preferred")
         eligible = register.number("register/eligible_rows")
     limit = selector.criteria.most

@@ -135,6 +135,17 @@ def span(text: str) -> relativedelta | None:
     ]
 
 
+def in_words(period: str) -> str:
+    """``P24M`` as people say it: ``24 months``; nothing for a rule without an end by time."""
+    length = span(period)
+    if length is None:
+        return ""
+    found = next(((unit, getattr(length, unit)) for unit in ("years", "months", "days") if getattr(length, unit)), None)
+    if period.endswith("M"):  # dateutil makes two years of 24 months
+        found = ("months", length.years * 12 + length.months)
+    return "at once" if found is None else f"{found[1]} {found[0] if found[1] > 1 else found[0][:-1]}"
+
+
 @cache
 def rules() -> Mapping[tuple[str, str], Rule]:
     """Every rule by ``(kind, name)``, in the order of the list. Raises ``ValueError`` for one that says nothing."""

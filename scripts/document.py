@@ -20,6 +20,7 @@ import click  # noqa: E402
 from core.errors import RajausError  # noqa: E402
 from core.settings import PREFIX, Settings  # noqa: E402
 from schemas import order_states  # noqa: E402
+from schemas.retention import ACTIONS, in_words, rules  # noqa: E402
 from scripts import requirement_map  # noqa: E402
 from service.cli import assemble, cli  # noqa: E402
 from service.cli.common import EXIT_CODES  # noqa: E402
@@ -126,6 +127,21 @@ def order_steps() -> str:
     return f"```mermaid\n{order_states.diagram()}\n```\n\n{table}"
 
 
+def retention() -> str:
+    kinds = {"table": "table", "blank": "column", "files": "files", "register": "register", "template": "template"}
+    rows = (
+        (
+            f"{kinds[rule.kind]} `{rule.name}`",
+            rule.start,
+            in_words(rule.period),
+            f"{ACTIONS[rule.action]}{f': `{rule.target}`' if rule.target else ''}",
+            rule.ground,
+        )
+        for rule in rules().values()
+    )
+    return _table(("what", "from", "kept", "then", "why"), rows)
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "errors": ("docs/errors.md", errors),
@@ -133,6 +149,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "decisions": ("docs/README.md", decisions),
     "orders": ("docs/orders.md", order_steps),
     "requirements": ("docs/requirements.md", requirements),
+    "retention": ("docs/retention.md", retention),
 }
 
 

@@ -1,6 +1,7 @@
 """``rajaus demo``: the main job on the embedded sample, told step by step.
 
-The demo's clock stands at a fixed day, so that the sample's verification and notice dates never grow old.
+The demo has a clock of its own that begins on a fixed day, so that the sample's verification and notice dates never
+grow old, and that is set on to the campaign's end.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import Any
 
 from rich.console import Console
 
-from core.clock import fixed_clock
 from core.errors import ConfigError
 from core.settings import Settings
+from extracts import activation, ending
+from extracts.billing import load_prices
 from extracts.count import count
 from extracts.cut import cut
 from extracts.deliver import deliver
 from extracts.gate.seeds import stock_fictitious
-from extracts.orders import place
+from extracts.orders import Wish, draft, quote, show, submit
 from extracts.trace import trace
 from ledger import customers
 from ledger.store import Store, create_store
@@ -30,11 +32,23 @@ from register.sample import sample_dir
 from register.sources import load_files
 from schemas.criteria import Criteria, parse_criteria
 from service.tables import statement_table
+from subjects import disposal
 from subjects.bans import BanRequest, add_ban
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+RESPONSES = datetime(2026, 12, 1, 9, tzinfo=UTC)
+END = datetime(2026, 12, 22, 22, tzinfo=UTC)
+"""24:00 in Helsinki on the campaign's last day."""
+_PRICES = """mode,item,price
+campaign,base,0.20
+campaign,email,0.35
+campaign,phone,0.45
+campaign,post,0.15
+campaign,minimum,90.00
+"""
 _MARK = ".rajaus-demo"
 _LEAKED_ROWS = 60
+_RESPONDERS = 3
 _CRITERIA = {
     "organisation": {"kind": ["company"], "staff_class": ["1", "2", "3", "4", "5"]},
     "person": {"responsibility": ["GM", "IT"], "reachable": ["email"]},
@@ -50,8 +64,9 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     (out / _MARK).touch()
+    clock = _Clock()
     store = create_store(
-        settings.model_copy(update={"home": out / "home", "keys": None, "ledger_url": None}), clock=fixed_clock(NOW)
+        settings.model_copy(update={"home": out / "home", "keys": None, "ledger_url": None}), clock=clock
     )
     stock_fictitious(store, 100)
 
@@ -84,9 +99,15 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
     _hold(after["staff"]["banned"] == before["staff"]["banned"] + 1, "the ban takes effect at once")
     console.print(statement_table(after))
 
-    _step(console, 4, "Order, cut and deliver a watermarked extract")
-    extract, files = _extract(store, campaign, criteria, out / "delivered")
-    _, _ = _extract(store, rival_campaign, criteria, out / "delivered-to-the-other")
+    _step(console, 4, "A quote, an order, a watermarked extract")
+    (out / "prices.csv").write_text(_PRICES, encoding="utf-8")
+    load_prices(store, out / "prices.csv")
+    order, extract, files = _extract(store, campaign, criteria, to=out / "delivered")
+    _extract(store, rival_campaign, criteria, to=out / "delivered-to-the-other")
+    price = order["price"]
+    console.print(
+        f"  Quoted: {price['rows']} rows × {price['row_price']} = {price['amount']} {price['currency']}; seeds free"
+    )
     console.print(f"  {extract['persons']} persons and {extract['seeds']} seeds in {extract['rows']} rows")
     for file in files:
         console.print(f"  {file['path']}", soft_wrap=True)
@@ -122,7 +143,10 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
         f"  p = {found['p']:.2g}, family-wise p = {found['family_wise_p']:.2g} (log e = {found['log_e']:.1f});"
         " the other customer stays clear"
     )
-    _step(console, 6, "Where things lie")
+    _step(console, 6, "Responders may be kept; at the campaign's end all else goes")
+    life = _end(store, clock, order=order["order"], extract=extract["extract"], rows=rows, out=out, console=console)
+
+    _step(console, 7, "Where things lie")
     for label, path in (
         ("store", out / "home"),
         ("delivered", out / "delivered"),
@@ -137,12 +161,54 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
         "campaign": campaign,
         "ban": ban,
         "statement": after,
+        "order": life,
         "extract": extract,
         "files": files,
         "leak": str(leak),
         "trace": traced,
         "home": str(out / "home"),
     }
+
+
+class _Clock:
+    """A clock that is set on by hand."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def _end(
+    store: Store, clock: _Clock, *, order: str, extract: str, rows: list[dict[str, str]], out: Path, console: Console
+) -> dict[str, Any]:
+    """Responders are reported, the campaign ends, and the customer states disposal."""
+    clock.at = RESPONSES
+    people = [row for row in rows if row["business_id"] < "99"][:_RESPONDERS]
+    responders = out / "responders.csv"
+    with responders.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["date", "act", "evidence", "reference", "row"])
+        writer.writerows(["2026-11-30", "reply", "message", f"CRM-{row['row']}", row["row"]] for row in people)
+    kept = activation.report(store, extract, responders)
+    _hold(kept["accepted"] == _RESPONDERS, "who responded may be kept")
+    console.print(f"  1.12.  {kept['accepted']} responders reported with evidence: the customer's own from now on")
+    clock.at = END
+    ended = ending.sweep(store)
+    _hold(extract in {row["extract"] for row in ended}, "the campaign ends at midnight in Helsinki")
+    lying = list((store.home.deliveries / extract).glob("*"))
+    _hold(not lying, "no stored copy outlives its campaign")
+    console.print(
+        f"  23.12. 0.00 Helsinki: {len(ended)} extracts over, their stored copies gone; disposal is asked for"
+    )
+    disposal.ask(store)
+    disposal.statement(store, extract, by="Liisa Laine, Esimerkkiohjelmistot Oy")
+    shown = show(store, order)
+    steps = " → ".join(event["target"] for event in shown["events"])
+    _hold(shown["state"] == "disposed", "the order's life ends with the word that the rows are gone")
+    console.print(f"  The order's life: {steps}", soft_wrap=True)
+    return {"order": order, "state": shown["state"], "events": [event["event"] for event in shown["events"]]}
 
 
 def _step(console: Console, number: int, text: str) -> None:
@@ -218,10 +284,15 @@ def _somebody() -> dict[str, str]:
     )
 
 
-def _extract(store: Store, campaign: str, criteria: Criteria, to: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    order = place(store, campaign, criteria, formats=["csv", "xlsx"])
-    extract = cut(store, order["order"])
-    return extract, deliver(store, extract["extract"], to)["files"]
+def _extract(
+    store: Store, campaign: str, criteria: Criteria, *, to: Path
+) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    """Quoted, ordered, cut and delivered: the order, the extract and its files."""
+    order = draft(store, Wish(campaign, criteria, formats=["csv", "xlsx"]))["order"]
+    quote(store, order)
+    submitted = submit(store, order)
+    extract = cut(store, order)
+    return submitted, extract, deliver(store, extract["extract"], to)["files"]
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from ledger.store import Store
 from register.engine import spill_files_encrypted
 from schemas.assessments import state
 from schemas.licence import shipped as shipped_terms
+from subjects import drill, relay
 
 _ENOUGH_SEEDS = 20
 _EVIDENCE_DAYS = 30
@@ -47,7 +48,11 @@ def examine(store: Store) -> dict[str, Any]:
         findings.append(f"Only {ready} seeds are ready.")
     _records(store, findings)
     _processors(store, findings)
+    _resellers(store, findings)
     _outbox(store, findings)
+    silent = drill.status(store)["silent"]
+    if silent:
+        findings.append(f"No drill came in lately through: {', '.join(silent)}. Run: rajaus drill run")
     debris = [path.name for path in store.home.staging.iterdir() if path.is_dir()]
     if debris:
         findings.append(f"{len(debris)} half-made things in staging; they are swept by the next publish or cut.")
@@ -143,3 +148,12 @@ def _processors(store: Store, findings: list[str]) -> None:
             findings.append(f"Processor {one['processor']} is disabled; missing: {', '.join(one['missing'])}.")
         elif last is not None and last < soon:
             findings.append(f"The evidence of processor {one['processor']} runs out on {last}.")
+
+
+def _resellers(store: Store, findings: list[str]) -> None:
+    """Resellers that do not pass on what persons tell them (R053)."""
+    findings.extend(
+        f"Reseller {one['customer']} is flagged: {one['flag']}. See: rajaus reseller standing"
+        for one in relay.standing(store)
+        if one["flag"] is not None
+    )

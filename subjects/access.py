@@ -114,6 +114,7 @@ def compose(
     with store.ledger.read() as connection:
         for number in numbers:
             seen.setdefault(number, consultations.of_person(connection, number))
+        told, secret = subject_facts.disclosed(connection, numbers, today=store.today())
         processed_by = processors.named(connection, today=store.today(), data="register")
         facts = {
             "blocks": subject_facts.blocks(connection, persons=numbers, positions=positions),
@@ -152,7 +153,8 @@ def compose(
         "unlinked": _unlinked(store, records, words=words, language=language),
         "processors": processed_by,
         "authorities": sorted({one["counterpart"] for one in facts["requests"] if one["right"] == "authority"}),
-        "consultations": _consultations(seen.values()),
+        "other_disclosures": told,
+        "consultations": _consultations(seen.values(), secret=secret),
         "texts": said["texts"],
         "lists": said["lists"],
     }
@@ -265,11 +267,12 @@ def _unlinked(store: Store, records: Sequence[Row], *, words: Mapping[str, Any],
     return {"extracts": found.extracts, "ended_until": last, "purposes": list(found.purposes), "text": told}
 
 
-def _consultations(looks: Iterable[Sequence[Row]]) -> list[Row]:
-    """When, what and why; never who of the staff (C-579/21, R058). A look at several ids of a person is one line."""
+def _consultations(looks: Iterable[Sequence[Row]], *, secret: set[str]) -> list[Row]:
+    """When, what and why; never who of the staff (C-579/21, R058). A look at several ids of a person is one line, one
+    for a disclosure that may not be told of (``secret``) is none."""
     lines: Counter[tuple[Any, ...]] = Counter()
     for one in looks:
-        lines |= Counter((look["at"], look["kind"], look["purpose"]) for look in one)
+        lines |= Counter((look["at"], look["kind"], look["purpose"]) for look in one if look["case"] not in secret)
     return [{"at": at, "kind": kind, "purpose": purpose} for at, kind, purpose in sorted(lines.elements())]
 
 

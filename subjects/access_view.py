@@ -221,7 +221,17 @@ class _Page:
             for one in document["recipients"]
         ]
         others = [*document["processors"], *document["authorities"]]
-        said = words["looks"]
+        kinds = words["disclosure_kinds"]
+        ordered = [
+            [
+                self._day(one["disclosed_on"]),
+                one["recipient"],
+                f"{kinds[one['kind']]}: {one['ground']}",
+                ", ".join(kinds[name] for name in one["fields"]),
+            ]
+            for one in document["other_disclosures"]
+        ]
+        said = words["looks"] | kinds
         looks = [
             [self._day(one["at"]), said.get(one["kind"], one["kind"]), said.get(one["purpose"], one["purpose"])]
             for one in document["consultations"]
@@ -230,8 +240,11 @@ class _Page:
             self._section("recipients", text=document["texts"]["recipients"]),
             self._listed(_RECIPIENT_TABLE, recipients),
             *([{"text": document["unlinked"]["text"]}] if document["unlinked"] else []),
-            self._section("processors", text=document["texts"]["processors" if others else "processors_none"]),
+            self._section(
+                "processors", text=document["texts"]["processors" if others or ordered else "processors_none"]
+            ),
             {"items": others},
+            *([self._listed(_OTHER_TABLE, ordered)] if ordered else []),
             self._section("consultations", text=document["texts"]["consultations"]),
             self._listed(_LOOK_TABLE, looks),
         ]
@@ -269,8 +282,14 @@ class _Page:
 
 _FIELD_TABLE = ("field", "value", "source", "source_date", "obtained_on")
 _RECIPIENT_TABLE = ("date", "recipient", "reseller", "campaign", "fields")
+_OTHER_TABLE = ("date", "recipient", "kind", "fields")
 _LOOK_TABLE = ("date", "kind", "purpose")
-_WIDTHS = {_FIELD_TABLE: [20, 36, 16, 14, 14], _RECIPIENT_TABLE: [12, 22, 16, 18, 32], _LOOK_TABLE: [1, 1, 2]}
+_WIDTHS = {
+    _FIELD_TABLE: [20, 36, 16, 14, 14],
+    _RECIPIENT_TABLE: [12, 22, 16, 18, 32],
+    _LOOK_TABLE: [1, 1, 2],
+    _OTHER_TABLE: [12, 26, 36, 26],
+}
 """Shares of the page that the columns of a table get; tables not named here have equal columns."""
 
 _DAYS = frozenset({"started", "verified", "notified", "source_date"})

@@ -17,7 +17,7 @@ from core.files import sha256_file
 from ledger import bans, snapshots
 from ledger.store import Store
 from register.ban_search import Found
-from subjects import ban_request, late_bans
+from subjects import ban_request, drill, late_bans
 from subjects.ban_request import BanRequest
 from subjects.bans import record, resolve
 from subjects.recipients_told import tell_bans
@@ -45,9 +45,9 @@ _YES = ("1", "true", "yes", "x", "kyllä")
 def import_bans(store: Store, path: Path, *, advance: Callable[[int], None] = lambda _n: None) -> dict[str, Any]:
     """File every row of a CSV of bans (``COLUMNS``); the file is checked whole before the first is filed.
 
-    Returns ``{"read", "filed", "already", "matched", "held", "fence", "released_meanwhile"}``; ``already`` counts rows
-    of this very file that were filed before. Nothing in a file lifts or narrows a ban that stands (R022). Raises
-    ``FileRejected``, and ``InvalidInput`` (ban_file_row) naming the row.
+    Returns ``{"read", "filed", "already", "drills", "matched", "held", "fence", "released_meanwhile"}``; ``already``
+    counts rows of this very file that were filed before, ``drills`` made-up ones (R100). Nothing in a file lifts or
+    narrows a ban that stands (R022). Raises ``FileRejected``, and ``InvalidInput`` (ban_file_row) naming the row.
     """
     requests = _read(store, path)
     digest = _digest(path)
@@ -57,9 +57,11 @@ def import_bans(store: Store, path: Path, *, advance: Callable[[int], None] = la
     totals: dict[str, Any] = dict.fromkeys(("read", "filed", "already", "matched", "held"), 0)
     totals |= {"read": len(requests), "fence": fence, "released_meanwhile": []}
     numbered = [(f"{digest}:{number}", request, clear) for number, (request, clear) in enumerate(requests, start=1)]
-    waiting = [row for row in numbered if row[0] not in filed]
-    totals["already"] = len(numbered) - len(waiting)
-    advance(totals["already"])
+    fresh = [row for row in numbered if row[0] not in filed]
+    totals["already"] = len(numbered) - len(fresh)
+    waiting = [row for row in fresh if drill.arrived(store, row[1].email or "", via=row[1].via) is None]
+    totals["drills"] = len(fresh) - len(waiting)
+    advance(len(numbered) - len(waiting))
     while waiting:
         done = _file(store, waiting[:_TOGETHER], totals, advance=advance)
         waiting = waiting[done:]

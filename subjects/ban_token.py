@@ -24,7 +24,7 @@ from ledger.store import Store
 from register.ban_search import Found
 from register.persons import person_of_row, persons_now, positions_of_units
 from register.query import Register, open_register
-from subjects import recipients_told
+from subjects import drill, recipients_told
 from subjects.ban_confirmation import worded
 from subjects.ban_request import VIA, BanRequest
 from subjects.bans import add_ban, record
@@ -49,8 +49,8 @@ def use_link(
     Returns ``{"outcome", "ban", "extract", "row", "matched", "fence", "reply": {"subject", "text"}}``. ``outcome`` is
     for us alone: ``banned``; ``standing`` (the link was used before); ``departed`` (not in the register any more: kept
     out under the old id, recipients told); ``erased``; ``seed`` (a control record: a hit is recorded and nobody banned;
-    ``ban`` is then a reference that leads to the hit). ``reply`` is what the person is shown, and tells none of them
-    apart.
+    ``ban`` is then a reference that leads to the hit); ``drill`` (ours, R100). ``reply`` is what the person is shown,
+    and tells none of them apart.
 
     Raises ``InvalidInput`` (ban_token_invalid, value_unknown, date_future), ``NotFound`` (ban_token_unknown;
     ban_token_unlinked when the delivery can be tied to nobody any more, R072), ``Refused`` (ban_token_elsewhere).
@@ -63,6 +63,9 @@ def use_link(
     token = token_of(text)
     if token is None:
         raise InvalidInput("ban_token_invalid")
+    drilled = drill.arrived(store, text, via="reply_token")
+    if drilled is not None:
+        return _drilled(store, drilled["drill"], received=received, language=language)
     row = ban_links.find(store, token)
     if row is None:
         _missed(store, via=via, reason="unknown")
@@ -76,6 +79,14 @@ def use_link(
     done = _seed_hit(store, row, via, received) if row.seed else _ban(store, row, token, via, received)
     reply = worded(store, done.pop("said"), reference=done["ban"], language=language)
     return {**done, "extract": row.extract, "row": row.number, "language": language, "reply": reply}
+
+
+def _drilled(store: Store, drilled: str, *, received: date, language: str) -> Answer:
+    """The daily drill's own link: answered like any other, and nobody is banned (R100)."""
+    said = {"target": "person", "channel": None, "received_on": received, "recorded_at": store.now()}
+    reply = worded(store, said, reference=drilled, language=language)
+    done = {"outcome": "drill", "ban": drilled, "matched": 0, "fence": None, "extract": None, "row": None}
+    return {**done, "language": language, "reply": reply}
 
 
 def _missed(store: Store, *, via: str, reason: str) -> None:

@@ -21,7 +21,7 @@ from register.ban_search import Found, as_requests, empty_register, search
 from register.persons import persons_now
 from register.query import Register, open_register, person_of
 from register.suppress import RESOLVE_DAYS
-from subjects import ban_confirmation, ban_request, late_bans, mail
+from subjects import ban_confirmation, ban_request, drill, late_bans, mail
 from subjects.ban_request import VIA as VIA, BanRequest as BanRequest
 from subjects.recipients_told import tell_bans
 
@@ -43,8 +43,13 @@ def add_ban(
     ``matched`` persons are out, ``held`` of them until somebody decides who is meant; ``released_meanwhile`` are
     extracts that hold one of them and left after the day the ban reached us (T20). ``batch`` names what it was made of,
     and nothing is filed of the same thing twice. Raises ``Conflict`` (already_done) then, ``InvalidInput`` only when
-    nothing identifies anybody or a value cannot be read, and ``NotFound`` (position_unknown).
+    nothing identifies anybody or a value cannot be read, and ``NotFound`` (position_unknown). A drill's address is no
+    ban: ``ban`` is None then and ``drill`` says which (R100).
     """
+    drilled = drill.arrived(store, request.email or "", via=request.via)
+    if drilled is not None:
+        nothing: dict[str, Any] = {"ban": None, "matched": 0, "held": 0, "fence": None, "released_meanwhile": []}
+        return nothing | {"drill": drilled["drill"]}
     clear = ban_request.clear(store, request)
     sent: dict[str, str] = {}
     if confirm is not None:

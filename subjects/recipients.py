@@ -6,7 +6,7 @@ and a restriction look the same to it (R023).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.errors import InvalidInput
@@ -77,17 +77,15 @@ def _check(code: str, changes: Mapping[str, Any] | None) -> None:
 
 def informed(store: Store, person: int) -> list[dict[str, Any]]:
     """Which recipients were told about a person, for the person who asks (R063, Art. 19): per row ``customer_name``,
-    ``campaign_name``, ``code``, ``queued_at``, ``sent_at``, ``acknowledged_at`` and ``state``, oldest first."""
-    found = {(one.extract, one.row): one for one in holdings(store, [person])}
+    ``campaign_name``, ``code``, ``queued_at``, ``sent_at``, ``acknowledged_at`` and ``state``, oldest first. A
+    recipient of continuous use is told by the deltas that remove or renew the row; ``message`` is then null."""
+    known = holdings(store, [person])
+    found = {(one.extract, one.row): one for one in known}
     with store.ledger.read() as connection:
         rows = [row for row in messages.of_rows(connection, found) if row["code"] in CODES]
-    return [
+    by_message = [
         {
-            "customer": one.customer,
-            "customer_name": one.customer_name,
-            "campaign_name": one.campaign_name,
-            "extract": one.extract,
-            "row": one.row,
+            **_whom(one),
             "message": row["message"],
             "code": row["code"],
             "queued_at": row["created_at"],
@@ -99,3 +97,39 @@ def informed(store: Store, person: int) -> list[dict[str, Any]]:
         for place, one in sorted(found.items())
         if place[0] == row["extract"] and row["number"] in (messages.EVERY_ROW, place[1])
     ]
+    by_delta = [told for one in known if one.delta is not None for told in _by_delta(one, known)]
+    return sorted(by_message + by_delta, key=lambda one: (one["queued_at"], one["code"] == "remove", one["extract"]))
+
+
+def _whom(one: Holding) -> dict[str, Any]:
+    return {
+        "customer": one.customer,
+        "customer_name": one.customer_name,
+        "campaign_name": one.campaign_name,
+        "extract": one.extract,
+        "row": one.row,
+    }
+
+
+def _by_delta(one: Holding, known: Sequence[Holding]) -> Iterator[dict[str, Any]]:
+    """What a row of continuous use was followed by: its removal, or itself, when it renews an earlier one."""
+    if one.removed_by is not None:
+        done = one.removed_by["acknowledged_at"]
+        yield _whom(one) | {
+            "message": None,
+            "code": "remove",
+            "queued_at": one.removed_by["released_at"],
+            "sent_at": one.removed_by["delivered_at"],
+            "acknowledged_at": done,
+            "state": "sent" if done is None else "acknowledged",
+        }
+    renews = any(other.key == one.key and (other.delta or 0) < (one.delta or 0) for other in known)
+    if one.delivered_at is not None and renews:
+        yield _whom(one) | {
+            "message": None,
+            "code": "update",
+            "queued_at": one.released_at,
+            "sent_at": one.delivered_at,
+            "acknowledged_at": None,
+            "state": "sent",
+        }

@@ -52,8 +52,8 @@ class Holding:
     target: str
     """What was asked for: person, position or organisation."""
     id: int
-    subscribed: bool = False
-    """A delta of continuous use: the recipient learns of everything by later deltas while it runs."""
+    delta: int | None = None
+    """Of continuous use: the number of the delta; ``campaign`` is then the subscription."""
     key: str | None = None
     """Of continuous use: by which the recipient knows the row."""
     removed_by: Mapping[str, Any] | None = None
@@ -64,7 +64,7 @@ class Holding:
     @property
     def by_delta(self) -> bool:
         """Whether the recipient learns by the next delta and not by a message (R042)."""
-        return self.subscribed and self.running
+        return self.delta is not None and self.running
 
 
 def holdings(
@@ -131,7 +131,7 @@ def found_in(store: Store, among: Sequence[Disclosure], wanted: pa.Table) -> lis
                 state=ENDED if state == HELD and fate is not None and fate.gone else state,
                 target=row["target"],
                 id=row["id"],
-                subscribed=one.delta is not None,
+                delta=one.delta,
                 key=None if fate is None else fate.key,
                 removed_by=None if fate is None else fate.removed_by,
                 running=now < one.ends_at,

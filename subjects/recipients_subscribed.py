@@ -82,6 +82,11 @@ def _key(store: Store, subscription: str, unit: bytes) -> bytes:
     return Marker(store.key("fingerprint"), subscription, "").row_key.mac(unit)[:TOKEN_BYTES]
 
 
+def key_of_unit(store: Store, subscription: str, unit: bytes) -> str:
+    """By which the recipient knows the row of a unit, given by its token in manifests."""
+    return _text(_key(store, subscription, unit))
+
+
 def _text(key: bytes) -> str:
     return str(token_texts(pa.array([key], pa.binary(TOKEN_BYTES)))[0].as_py())
 
@@ -106,4 +111,4 @@ def keys_of_rows(store: Store, disclosure: Disclosure) -> dict[int, str]:
     table = pq.read_table(store.path(disclosure.manifest), columns=["unit", "number"])
     table = table.filter(table["number"].is_valid())
     units = zip(table["number"].to_pylist(), table["unit"].to_pylist(), strict=True)
-    return {number: _text(_key(store, disclosure.campaign, unit)) for number, unit in units}
+    return {number: key_of_unit(store, disclosure.campaign, unit) for number, unit in units}

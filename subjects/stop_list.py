@@ -22,6 +22,7 @@ from ledger.engine import Transaction
 from ledger.store import Store
 from subjects import texts
 from subjects.recipients import sweep
+from subjects.stop_list_keys import Keys, importable
 
 Row = dict[str, Any]
 REMIND_AFTER = timedelta(days=2)
@@ -141,6 +142,8 @@ def nothing_untold(store: Store) -> Iterator[Transaction]:
 def _write(store: Store, tx: Transaction, sent: Sequence[Row], *, out: Path, key: Any) -> Row:
     customer = sent[0]["customer"]
     content = gate.collect(tx.connection, sent)
+    keys = Keys(store, tx.connection, content)
+    content = keys.named(content)
     stamp = tx.at.strftime("%Y%m%dT%H%M%SZ")
     stem = f"stop-list-{customer.removeprefix('customer-')}-{stamp}"
     json_file, csv_file, text_file = (out / f"{stem}{suffix}" for suffix in (".json", ".csv", ".txt"))
@@ -152,7 +155,8 @@ def _write(store: Store, tx: Transaction, sent: Sequence[Row], *, out: Path, key
     with storing(text_file):
         text_file.write_text(letter(store, sent)["text"], encoding="utf-8")
         text_file.chmod(0o600)
-    files = [_sealed(path, key) for path in (json_file, csv_file, text_file)]
+    for_crm = importable(keys, content, directory=out, stem=stem)
+    files = [_sealed(path, key) for path in (json_file, csv_file, text_file, *for_crm)]
     for row in sent:
         messages.record_attempt(
             tx, row["message"], via="file", outcome="delivered", detail=f"sha256 {sha256_file(files[0])}"

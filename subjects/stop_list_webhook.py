@@ -23,6 +23,7 @@ from extracts.gate import stop_list as gate
 from ledger import messages, webhooks
 from ledger.store import Store
 from subjects.stop_list import due_for_reminder, nothing_untold
+from subjects.stop_list_keys import Keys
 
 Row = dict[str, Any]
 PART = 2_000
@@ -117,7 +118,9 @@ def send(
         wanted = messages.messages(tx.connection, customer=customer, states=["sent" if reminders else "open"])
         if reminders:
             wanted = [row for row in wanted if due_for_reminder(row, now=tx.at)]
-        content = {row["message"]: one for row, one in zip(wanted, gate.collect(tx.connection, wanted), strict=True)}
+        collected = gate.collect(tx.connection, wanted)
+        collected = Keys(store, tx.connection, collected).named(collected)
+        content = {row["message"]: one for row, one in zip(wanted, collected, strict=True)}
         hooks = {row["customer"]: webhooks.webhook(tx.connection, row["customer"]) for row in wanted}
         tx.abandon()
     document: Row = {"sent": 0, "announced": 0, "failed": 0, "without_webhook": 0, "messages": []}
@@ -188,6 +191,7 @@ def _retrying(tries: int, sleep: Callable[[float], None]) -> tenacity.Retrying:
 def _calls(content: Row, *, at: str) -> Iterator[_Call]:
     rows = [
         {"extract": row["extract"], "row": row["row"]}
+        | ({"key": row["key"]} if "key" in row else {})
         | ({"fields": sorted(row["changes"])} if "changes" in row else {})
         for row in content["rows"]
     ]

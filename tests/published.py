@@ -27,6 +27,12 @@ Rows = list[dict[str, str]]
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the sample, the YTJ records and the 110 real companies published; never written to."""
     home = tmp_path_factory.mktemp("published") / "home"
+    publish_sample(home)
+    return home
+
+
+def publish_sample(home: Path) -> None:
+    """Make a store at ``home`` and publish the shipped sample in it."""
     store = create_store(load_settings(env={}, home=home, actor="tester"), clock=fixed_clock(NOW))
     sample = sample_dir()
     load_files(store, source="sample", files=[sample / "organisations.csv", sample / "positions.csv"])
@@ -35,7 +41,6 @@ def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(store)
     stock_fictitious(store, 400)
     store.ledger.engine.dispose()
-    return home
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ledger import messages
 from ledger.engine import Connection
 
 Row = Mapping[str, Any]
-COLUMNS = ("message", "code", "extract", "row", "field", "value", "acknowledge_by")
+COLUMNS = ("message", "code", "extract", "row", "rajaus_key", "field", "value", "acknowledge_by")
 ALL_ROWS = "all"
 """Stands in the CSV for every row of the extract; in JSON the row is null."""
 
@@ -76,6 +76,7 @@ def as_csv(told: Sequence[Row]) -> bytes:
         common["acknowledge_by"] = _plain(message["acknowledge_by"])
         for row in message["rows"]:
             place = {"extract": row["extract"], "row": ALL_ROWS if row["row"] is None else str(row["row"])}
+            place["rajaus_key"] = row.get("key") or (row["row"] and f"{row['extract']}-{row['row']}")
             for field, value in row.get("changes", {"": None}).items():
                 lines.append(common | place | {"field": field or None, "value": value})
     cells = {name: pa.array([line[name] for line in lines], pa.string()) for name in COLUMNS}

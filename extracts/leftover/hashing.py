@@ -54,7 +54,7 @@ def read_key_file(file: Path) -> Key:
     return key
 
 
-def hash_file(file: Path, key_file: Path, out: Path) -> dict[str, Any]:
+def hash_file(file: Path, key_file: Path, *, out: Path) -> dict[str, Any]:
     """Hash every record of a table: ``{"records", "hashed", "file"}``; one that has nothing to go by has no hash.
 
     Raises ``FileRejected``; no message holds a cell.

@@ -38,6 +38,10 @@ from ledger.tables.customers import (
     customer as customer,
     former_contact as former_contact,
 )
+from ledger.tables.disclosures import (
+    other_disclosure as other_disclosure,
+    other_disclosure_person as other_disclosure_person,
+)
 from ledger.tables.endings import (
     disposal_statement as disposal_statement,
     extract_end as extract_end,
@@ -50,6 +54,7 @@ from ledger.tables.extracts import (
     seed as seed,
     seed_hit as seed_hit,
 )
+from ledger.tables.intake import drill as drill, intake_item as intake_item
 from ledger.tables.licences import licence_acceptance as licence_acceptance, licence_terms as licence_terms
 from ledger.tables.mail import mail as mail, mail_attempt as mail_attempt
 from ledger.tables.messages import (
@@ -98,6 +103,12 @@ from ledger.tables.requests import (
     subject_case as subject_case,
     subject_case_event as subject_case_event,
     subject_case_person as subject_case_person,
+)
+from ledger.tables.resellers import (
+    prohibition as prohibition,
+    relay as relay,
+    relay_drill as relay_drill,
+    reseller_token as reseller_token,
 )
 from ledger.tables.retention import (
     retention_disposal as retention_disposal,

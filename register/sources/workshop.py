@@ -40,14 +40,18 @@ def workshop(store: Store) -> Iterator[Path]:
 
 
 @contextmanager
-def standstill(store: Store) -> Iterator[None]:
-    """Wait until no load is under way and let none begin: the stored rows stay as they are meanwhile."""
+def standstill(store: Store, *, sweeping: bool = True) -> Iterator[None]:
+    """Wait until no load is under way and let none begin: the stored rows stay as they are meanwhile.
+
+    ``sweeping``: remove what loads that died left behind.
+    """
     path = store.home.root / "loads.lock"
     with storing(path):
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _sweep(store)
+        if sweeping:
+            _sweep(store)
         yield
     finally:
         os.close(lock)

@@ -17,8 +17,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.clock import Clock, system_clock
-from core.errors import ConfigError, Conflict, InvalidInput, NotFound, RajausError, Refused, StoreError
+from core.errors import (
+    ConfigError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionRefused,
+    RajausError,
+    Refused,
+    StoreError,
+)
 from core.settings import Settings, load_settings
+from ledger.resellers import Party
 from ledger.store import Store, open_store
 
 EXIT_CODES: dict[type[RajausError], int] = {
@@ -47,6 +57,8 @@ class Session:
     out: Console = field(default_factory=lambda: Console(highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     opened: Store | None = None
+    token_file: Path | None = None
+    """A reseller's order token, when the verb was given one."""
 
     def settings(self) -> Settings:
         settings = load_settings(home=self.home)
@@ -57,6 +69,21 @@ class Session:
         """The store this command works on; ``ConfigError`` when there is none."""
         self.opened = open_store(self.settings(), clock=self.clock)
         return self.opened
+
+    def admit(self, verb: Verb) -> None:
+        """Whoever acts by a reseller's token may do what is a reseller's, and nothing else (R051, R081)."""
+        if not verb.for_resellers and load_settings(home=self.home).reseller_token is not None:
+            raise PermissionRefused("reseller_may_not", verb=verb.name)
+
+    def party(self) -> tuple[Store, Party]:
+        """The store, and the reseller whose token was given; ``PermissionRefused`` without a valid one."""
+        from extracts.reseller import enter, read_token
+
+        store = self.store()
+        file = self.token_file or store.settings.reseller_token
+        if file is None:
+            raise PermissionRefused("token_missing")
+        return store, enter(store, read_token(file))
 
     def emit(self, document: dict[str, Any], human: Callable[[Console], None] | None = None) -> None:
         """Print one JSON document, or what people read. ``human`` defaults to ``key: value`` lines."""
@@ -133,9 +160,38 @@ def _shared_options() -> list[click.Parameter]:
 class Verb(click.Command):
     """A command that also takes the shared options."""
 
+    for_resellers = False
+    """Whether it may be run with a reseller's order token; whatever does not say so may not."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _shared_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        ctx.ensure_object(Session).admit(self)
+        return super().invoke(ctx)
+
+
+class ResellerVerb(Verb):
+    """A command of the reseller's door: it shows the token, and answers without rows (R051)."""
+
+    for_resellers = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(
+            click.Option(
+                ["--token-file"],
+                type=click.Path(path_type=Path),
+                expose_value=False,
+                callback=_remember_token,
+                help="File with the order token. Default: the setting reseller_token.",
+            )
+        )
+
+
+def _remember_token(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    context.ensure_object(Session).token_file = value
 
 
 class Verbs(click.Group):

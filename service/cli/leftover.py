@@ -52,7 +52,7 @@ def leftover_hash(session: Session, file: Path, key_file: Path, out: Path) -> No
 
     Example: rajaus leftover hash crm.csv --key extract-…-leftover.key.json --out hashes.csv
     """
-    session.emit(hash_file(file, key_file, out))
+    session.emit(hash_file(file, key_file, out=out))
 
 
 @leftover.command("check")

@@ -41,14 +41,15 @@ _WISH = (
 )
 
 
-def _wished(verb: Callable[..., None]) -> Callable[..., None]:
+def wished(verb: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is ordered."""
     for option in reversed(_WISH):
         verb = option(verb)
     return verb
 
 
-def _wish(store: Store, asked: dict[str, Any]) -> orders.Wish:
+def wish_of(store: Store, asked: dict[str, Any]) -> orders.Wish:
+    """What these options say."""
     named = {name: asked[name] for name in ("campaign", "criteria", "selection")}
     return orders.Wish(
         asked["campaign"],
@@ -61,7 +62,7 @@ def _wish(store: Store, asked: dict[str, Any]) -> orders.Wish:
 
 
 @order.command("place")
-@_wished
+@wished
 @click.option("--idempotency-key", help="The same request with the same key makes one order, however often it is sent.")
 @pass_session
 def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) -> None:
@@ -70,7 +71,7 @@ def order_place(session: Session, /, idempotency_key: str | None, **asked: Any) 
     Example: rajaus order place --campaign campaign-… --criteria it-directors.json --formats csv,xlsx
     """
     store = session.store()
-    wish = _wish(store, asked)
+    wish = wish_of(store, asked)
     document = orders.place(
         store,
         wish.campaign,
@@ -110,7 +111,7 @@ def _split(text: str) -> list[str]:
 
 
 @order.command("draft")
-@_wished
+@wished
 @pass_session
 def order_draft(session: Session, /, **asked: Any) -> None:
     """Record an order without asking for it yet.
@@ -118,7 +119,7 @@ def order_draft(session: Session, /, **asked: Any) -> None:
     Example: rajaus order draft --campaign campaign-… --criteria it-directors.json
     """
     store = session.store()
-    session.emit(orders.draft(store, _wish(store, asked)))
+    session.emit(orders.draft(store, wish_of(store, asked)))
 
 
 @order.command("revise")

@@ -12,7 +12,7 @@ from rich.console import Console
 from core.errors import NotFound
 from ledger import holds, retention_runs
 from ledger.holds import Named
-from schemas.retention import ACTIONS, rules
+from schemas.retention import ACTIONS, in_words, rules
 from service.cli.common import DATE, Session, Verbs, pass_session
 from service.tables import print_listing
 from subjects import retention as engine
@@ -42,14 +42,26 @@ def retention_rules(session: Session) -> None:
             "period": rule.period,
             "action": rule.action,
             "meaning": ACTIONS[rule.action],
+            "target": rule.target,
             "ground": rule.ground,
         }
         for rule in rules().values()
     ]
 
     def table(console: Console) -> None:
-        cells = [tuple(one[name] for name in ("kind", "name", "start", "period", "action", "ground")) for one in found]
-        print_listing(console, ("kind", "name", "from", "kept", "action", "ground"), cells)
+        cells = [
+            (
+                one["kind"],
+                one["name"],
+                one["start"],
+                in_words(one["period"]),
+                one["action"],
+                one["target"],
+                one["ground"],
+            )
+            for one in found
+        ]
+        print_listing(console, ("kind", "name", "from", "kept", "action", "", "ground"), cells)
 
     session.emit({"rules": found}, table)
 
@@ -59,8 +71,8 @@ def retention_rules(session: Session) -> None:
 def retention_plan(session: Session) -> None:
     """Show what a run would take out now, and change nothing; --json lists every id.
 
-    'held' stays under a legal hold, 'restricted' because the person's data are restricted, 'waits' because something
-    that stays refers to it.
+    'oldest' is when the period of the oldest began, 'kept' its length. 'held' stays under a legal hold, 'restricted'
+    because the person's data are restricted, 'waits' because something that stays refers to it.
 
     Example: rajaus retention plan
     """
@@ -72,7 +84,7 @@ def retention_plan(session: Session) -> None:
                 f"{one['kind']} {one['name']}",
                 one["due"],
                 one["oldest"],
-                f"{one['start'] or 'always'}{_kept(one['period'])}",
+                in_words(one["period"]),
                 one["held"] or None,
                 one["restricted"] or None,
                 one["waiting"] or None,
@@ -82,16 +94,12 @@ def retention_plan(session: Session) -> None:
             if one["due"] or one["held"] or one["restricted"] or one["waiting"]
         ]
         if cells:
-            head = ("what", "goes", "oldest", "kept from, for", "held", "restricted", "waits", "why")
+            head = ("what", "goes", "oldest", "kept", "held", "restricted", "waits", "why")
             print_listing(console, head, cells)
         console.print(f"{document['due']} to go on {document['day']}, {document['kept']} kept back.")
         _tell(console, [note for one in document["classes"] for note in one["notes"]] + document["attention"])
 
     session.emit(document, table)
-
-
-def _kept(period: str) -> str:
-    return "" if period in ("-", "P0D") else f", {period}"
 
 
 @retention.command("run")

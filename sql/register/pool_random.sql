@@ -2,5 +2,5 @@
 CREATE OR REPLACE TEMP TABLE pool AS
 SELECT position, person, org, nonce
 FROM eligible
-ORDER BY md5_number($draw || nonce::VARCHAR), position
+ORDER BY lot($draw, nonce), position
 LIMIT $size

@@ -4,9 +4,9 @@ SELECT position, person, org, nonce
 FROM (
     SELECT
         position, person, org, nonce,
-        (row_number() OVER (PARTITION BY region, industry ORDER BY md5_number($draw || nonce::VARCHAR), position) - 0.5)
+        (row_number() OVER (PARTITION BY region, industry ORDER BY lot($draw, nonce), position) - 0.5)
             / count(*) OVER (PARTITION BY region, industry) AS place
     FROM eligible
 )
-ORDER BY place, md5_number($draw || nonce::VARCHAR), position
+ORDER BY place, lot($draw, nonce), position
 LIMIT $size

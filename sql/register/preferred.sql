@@ -1,12 +1,8 @@
--- Rows that may be delivered, at most $most per organisation: preferred responsibility first, then rank in the
--- organisation, then a draw of this campaign. The draw is independent of the fingerprint's keys (fingerprint.md 2.6).
+-- Rows that may be delivered, at most $most persons per organisation, each by the position that comes first.
 CREATE OR REPLACE TEMP TABLE preferred AS
 SELECT position, person, org, nonce, region, industry
-FROM judged
-WHERE fate = 0
-QUALIFY row_number() OVER (
-    PARTITION BY org
-    ORDER BY
-        coalesce(list_position(list_transform($prefer::UINTEGER[], lambda bit: (responsibility & bit) <> 0), true), 99),
-        coalesce(level, 99), md5_number($draw || nonce::VARCHAR), position
-) <= $most
+FROM (
+    FROM ranked($prefer::UINTEGER[], $draw)
+    QUALIFY row_number() OVER (PARTITION BY org, person ORDER BY place) = 1
+)
+QUALIFY row_number() OVER (PARTITION BY org ORDER BY place) <= $most

@@ -15,7 +15,7 @@ WITH apart AS (
 ), started AS (
     SELECT position, person, verified AS since FROM position WHERE verified IS NOT NULL
     UNION ALL
-    SELECT u.position, u.person, least(u.obtained, greatest(o.obtained, l.verified))
+    SELECT u.position, u.person, least(u.obtained, coalesce(l.verified, o.obtained))
     FROM unverified AS u
     LEFT JOIN person_obtained AS o ON o.person = u.person
     LEFT JOIN life AS l ON l.person = u.person

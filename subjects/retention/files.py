@@ -67,7 +67,7 @@ class Files(Part):
     def dispose(self, run: str, *, advance: Advance, checkpoint: Checkpoint) -> None:
         """Note first, then remove: what was noted and is still there goes the next time."""
         for start in range(0, len(self._found), BATCH):
-            with standstill(self.store) if self.rule.name == "sources" else nullcontext():
+            with standstill(self.store, sweeping=False) if self.rule.name == "sources" else nullcontext():
                 going = self._note(run, self._found[start : start + BATCH])
                 checkpoint(f"{self.rule.name}.noted")
                 if self.rule.name == "deliveries":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput, NotFound
-from ledger import cuts, holds
+from ledger import cuts, holds, links
 from ledger.holds import Named
 from ledger.store import Store
 from register.erase_keys import present
@@ -84,6 +84,9 @@ def _check_register(store: Store, *, name: str, id: str) -> None:
     if name == "position":
         position_holder(store, int(id))
     else:
+        with store.ledger.read() as connection:
+            if links.former(connection, persons=[(int(id), int(id))]):
+                return  # not in the register, but still named as delivered to somebody
         with open_register(store, holder="legal hold") as register:
             present(register, [int(id)])
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 import sql
-from core.clock import helsinki_day
 from core.errors import Conflict, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
 from extracts import earlier, pressure
 from extracts.gate import manifest
-from ledger import bans, disclosures, holds, restrictions, retention_runs, unlinking
+from ledger import bans, disclosures, endings, holds, restrictions, retention_runs, unlinking
 from ledger.engine import Connection
 from ledger.retention_rows import Due, Rows, Tally
 from ledger.store import Store
@@ -61,8 +60,12 @@ class Manifests(Part):
 
     def _over(self, one: Linked) -> bool:
         return (one.unlinked_at is None or one.links_kept > 0) and self.rule.due(
-            one.ends_at + timedelta(days=self.store.settings.disposal_days), today=self.store.today()
+            self._held_until(one), today=self.store.today()
         )
+
+    def _held_until(self, one: Linked) -> date:
+        """The last day on which the recipient may have had the rows (R035)."""
+        return endings.due_day(endings.disposal_due(one.ends_at, days=self.store.settings.disposal_days))
 
     def _missing(self, over: Sequence[Linked]) -> None:
         for one in over:
@@ -87,12 +90,12 @@ class Manifests(Part):
         return {paths[path]: number for path, number in rows}
 
     def tally(self) -> Tally:
-        days = [helsinki_day(one.ends_at) for one in self.going]
+        days = [self._held_until(one) for one in self.going]
         over = sum(map(self._over, self.linked))
         return Tally(len(days), min(days, default=None), over - len(days) - self._apart, self._apart)
 
     def pages(self) -> Iterator[list[Due]]:
-        yield [Due(one.extract, helsinki_day(one.ends_at)) for one in self.going]
+        yield [Due(one.extract, self._held_until(one)) for one in self.going]
 
     def dispose(self, run: str, *, advance: Advance, checkpoint: Checkpoint) -> None:
         for start in range(0, len(self.going), _BATCH):
@@ -105,7 +108,7 @@ class Manifests(Part):
             finally:
                 shutil.rmtree(directory, ignore_errors=True)
             advance(len(part))
-        if self.going:
+        if self.linked:  # also what a run that was killed left behind
             with self.store.ledger.read() as connection:
                 recipients_index.refresh(self.store, disclosures.disclosures(connection))
             checkpoint("manifests.indexed")
@@ -117,6 +120,7 @@ class Manifests(Part):
             kept = manifest.unlink(self.store.path(one.manifest), staged, keep=self._keep, on=self.store.today())
             digest = sha256_file(staged)
             made.append((one, staged, self.store.home.manifests / f"{digest}.parquet", digest, kept))
+        self._forget(part)
         checkpoint("manifests.staged")
         with self.store.write() as tx:
             bans.lock_fence(tx)  # a sweep holds it too: it sees no manifest whose row is still to come
@@ -126,14 +130,20 @@ class Manifests(Part):
                 unlinking.unlink(tx, one.extract, manifest=self.store.relative(final), sha256=digest, kept=kept)
                 publish_file(staged, final)
             checkpoint("manifests.published")
-            gone = [Due(one.extract, helsinki_day(one.ends_at)) for one in part]
+            gone = [Due(one.extract, self._held_until(one)) for one in part]
             retention_runs.record(tx, run, self.rule, gone=gone, counts={self.rule.key: len(gone)})
         checkpoint("manifests.pointed")
         for one, _, final, _, _ in made:
             if self.store.path(one.manifest) != final:
                 remove(self.store.path(one.manifest))
-        earlier.forget(self.store, [one.manifest for one in part])
-        pressure.forget(self.store, [one.manifest for one in part])
+        self._forget(part)
+
+    def _forget(self, part: Sequence[Linked]) -> None:
+        """What was worked out from the manifests goes too; before they go, so that a killed run leaves none of it, and
+        after, lest somebody asked in between."""
+        gone = [one.manifest for one in part]
+        earlier.forget(self.store, gone)
+        pressure.forget(self.store, gone)
 
     def _check(self, connection: Connection, part: Sequence[Linked]) -> None:
         """Nobody was restricted or held since the rows to be kept were chosen."""

@@ -55,7 +55,7 @@ class Held:
         """What the recipient sends of these records of its own."""
         source = house.write_csv(self.folder / "crm.csv", [dict.fromkeys(CRM, "") | record for record in records])
         out = self.folder / "hashes.csv"
-        hash_file(source, key or self.key, out)
+        hash_file(source, key or self.key, out=out)
         return out
 
     def check(self, *records: dict[str, str], **more: Any) -> dict[str, Any]:
@@ -347,7 +347,7 @@ def test_R035_the_recipients_own_program_makes_the_same_hashes(shared: Held, tmp
     source = house.write_csv(tmp_path / "crm.csv", records)
     program = shared.key.parent / "leftover_hash.py"
     subprocess.run([sys.executable, "-I", program, shared.key, source, tmp_path / "theirs.csv"], check=True, timeout=60)
-    ours = hash_file(source, shared.key, tmp_path / "ours.csv")
+    ours = hash_file(source, shared.key, out=tmp_path / "ours.csv")
     assert ours["records"] == len(records)
     assert ours["hashed"] == len(records) - 1
     read = [list(csv.reader((tmp_path / name).open(encoding="utf-8"))) for name in ("theirs.csv", "ours.csv")]
@@ -365,7 +365,7 @@ def test_R035_records_are_hashed_alike_however_they_are_written(shared: Held, tm
     ]
     for form in forms:
         source = house.write_csv(tmp_path / "crm.csv", [form], delimiter=";")
-        hash_file(source, shared.key, tmp_path / "h.csv")
+        hash_file(source, shared.key, out=tmp_path / "h.csv")
         made = leftover.check(shared.store, shared.extract, tmp_path / "h.csv")
         assert made["matched"] == 1, form
 
@@ -377,14 +377,14 @@ def test_R035_a_key_file_that_is_none_is_refused(shared: Held, tmp_path: Path) -
         bad = tmp_path / "bad.json"
         bad.write_text(json.dumps(document | changed), encoding="utf-8")
         with pytest.raises(FileRejected) as refused:
-            hash_file(source, bad, tmp_path / "h.csv")
+            hash_file(source, bad, out=tmp_path / "h.csv")
         assert refused.value.code == "leftover_key_unreadable"
     with pytest.raises(FileRejected) as missing:
-        hash_file(source, tmp_path / "nowhere.json", tmp_path / "h.csv")
+        hash_file(source, tmp_path / "nowhere.json", out=tmp_path / "h.csv")
     assert missing.value.code == "file_missing"
     nothing = house.write_csv(tmp_path / "other.csv", [{"colour": "blue"}])
     with pytest.raises(FileRejected) as columns:
-        hash_file(nothing, shared.key, tmp_path / "h.csv")
+        hash_file(nothing, shared.key, out=tmp_path / "h.csv")
     assert columns.value.code == "file_columns_missing"
 
 

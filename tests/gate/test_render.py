@@ -110,6 +110,10 @@ def test_workbook_has_text_cells_a_frozen_filtered_header_and_the_licence(tmp_pa
         [2, 'Oy "Laatu", Ab', None, None],
     ]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:D3")
+    assert book.active.title == "Poiminta"
+    assert not any(one.merged_cells.ranges for one in book), "a screen reader loses its place in merged cells"
+    assert book.properties.title == "x"
+    assert "Käyttöehdot" in book.properties.description, "where the terms are is said before anything is opened"
     assert all(cell.font.bold for cell in sheet[1])
     assert sheet.column_dimensions["B"].width > sheet.column_dimensions["A"].width
     assert [row[0].value for row in book["Käyttöehdot"].iter_rows() if row[0].value] == [

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Date, ForeignKey, Integer, MetaData, String, Tabl
 from core.files import Home
 from ledger import retention_due
 from ledger.tables import metadata
-from schemas.retention import Rule, rules, span
+from schemas.retention import Rule, in_words, rules, span
 from subjects.retention.files import FINDERS
 
 BESIDE = {"temporary": "tmp", "closed": "CLOSED", "ledger": "ledger.db"}
@@ -92,6 +92,14 @@ def test_R069_the_fixed_periods(table: str, period: str) -> None:
 def test_a_period_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="period"):
         span(text)
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [("P24M", "24 months"), ("P10Y", "10 years"), ("P1D", "1 day"), ("P30D", "30 days"), ("P0D", "at once"), ("-", "")],
+)
+def test_a_period_in_words(period: str, words: str) -> None:
+    assert in_words(period) == words
 
 
 def test_a_start_is_looked_for_where_the_rule_says() -> None:

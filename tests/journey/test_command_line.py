@@ -247,6 +247,10 @@ def test_a_reseller_orders_for_a_named_end_customer_only(run: Run) -> None:
     ]
     assert run("campaign", "open", *rest)[1]["error"]["code"] == "end_customer_missing"
     assert run("campaign", "open", *rest, "--end-customer", reseller)[1]["error"]["code"] == "end_customer_same"
+    refused = run("campaign", "open", *rest, "--end-customer", end)
+    assert (refused[0], refused[1]["error"]["code"]) == (3, "end_customer_agreement")
+    own = ["--mode", "campaign", "--from", "2026-11-01", "--until", "2026-12-31"]
+    assert run("agreement", "add", "--customer", end, *own)[0] == 0
     campaign = run("campaign", "open", *rest, "--end-customer", end)[1]["campaign"]
     assert run("campaign", "show", campaign)[1]["customer"] == end
 

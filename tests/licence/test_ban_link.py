@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -327,3 +328,11 @@ def test_the_links_of_a_postgresql_ledger(postgres_store: Store, tmp_path: Path)
     with postgres_store.write() as tx:
         tx.execute(delete(tables.ban_link_miss))
         tx.audit("test.cleared")
+
+
+def test_a_link_used_twice_at_the_same_moment_is_one_ban(town: Town) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: use_link(town.store, town.link(house.MAIL)), range(4)))
+    assert len({one["ban"] for one in done}) == 1
+    assert sorted(one["outcome"] for one in done) == ["banned", "standing", "standing", "standing"]
+    assert len({one["reply"]["text"] for one in done}) == 1

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from core.clock import Clock
+from core.signing import public_key
 from extracts.cut import cut
 from extracts.deliver import deliver
 from extracts.orders import place
 from extracts.verify import verify
 from ledger.store import Store
+from schemas.criteria import parse_criteria
 from schemas.licence import PROFILE
 from service.cli import main
 from service.cli.common import Session
@@ -209,10 +211,35 @@ def test_two_extracts_delivered_to_one_directory_keep_their_licences(register_st
     for extract in (*made, made[0]):
         deliver(register_store, extract, tmp_path)
     assert len(list(tmp_path.glob("*LICENCE.jsonld"))) == 2
-    from core.signing import public_key
-
     trusted = [public_key(register_store.key("licence"))]
     for extract in made:
         found = verify(tmp_path / f"{extract}.csv", trusted=trusted, now=register_store.now())
         assert (found.verdict, found.match) == ("valid", "file")
         assert found.document()["extract"] == extract
+
+
+def test_each_test_cell_of_an_order_is_checked_by_itself(register_store: Store, tmp_path: Path) -> None:
+    """A cell's workbook carries the digest of its own rows; another cell's rows are not what it says."""
+    campaign = open_campaign(register_store)
+    criteria = parse_criteria(
+        {
+            "organisation": {"kind": ["company"]},
+            "person": {"responsibility": ["IT", "GM"]},
+            "limit": 40,
+            "cells": {"a": "50%", "b": "50%"},
+        }
+    )
+    order = place(register_store, campaign, criteria, formats=["xlsx"])["order"]
+    extract = cut(register_store, order)["extract"]
+    deliver(register_store, extract, tmp_path / "all")
+    trusted = [public_key(register_store.key("licence"))]
+    for number, file in enumerate(sorted((tmp_path / "all").glob("*.xlsx"))):
+        together = verify(file, trusted=trusted, now=register_store.now())
+        assert (together.verdict, together.match) == ("valid", "file")
+        alone = tmp_path / str(number) / "x.xlsx"
+        alone.parent.mkdir()
+        shutil.copy(file, alone)
+        found = verify(alone, trusted=trusted, now=register_store.now())
+        assert (found.verdict, found.match) == ("valid", "rows")
+        assert found.document()["rows"] == found.rows_found
+    assert number == 1

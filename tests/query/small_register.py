@@ -136,7 +136,7 @@ def register_of(rows: list[Line], *, industry_version: str = "TOL2025") -> Regis
         "organisation_key",
     ):
         connection.execute(sql.load(f"register/snapshot_{table}"))
-    for name in ("hmac_hex", "hmac64", "hmac_unit"):
+    for name in ("hmac_hex", "hmac64", "hmac_unit", "register/lot"):
         connection.execute(sql.load(name))
     sets = sorted({row.sources for row in rows}, key=sorted)
     numbers = {name: number for number, name in SOURCES.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -91,6 +91,27 @@ class Held:
         return Exclusion(level=self.level, earlier=words(self.earlier), own=own)
 
 
+def capped(criteria: dict[str, Any]) -> bool:
+    return "per_organisation" in criteria
+
+
+def preferred(available: list[Line], cap: dict[str, Any], lots: dict[int, int]) -> list[Line]:
+    """One position of each person, and the persons whose role comes first, organisation by organisation."""
+
+    def place(row: Line) -> tuple[Any, ...]:
+        held = row.responsibility | row.purchasing
+        role = next((number for number, code in enumerate(cap.get("prefer", ()), 1) if code in held), 99)
+        return role, row.level or 99, lots[row.position], row.position
+
+    chosen: list[Line] = []
+    for org in {row.org for row in available}:
+        first: dict[int, Line] = {}
+        for row in sorted((row for row in available if row.org == org), key=place):
+            first.setdefault(row.person, row)
+        chosen += list(first.values())[: cap["max"]]
+    return chosen
+
+
 def random_held(draw: random.Random, rows: list[Line]) -> Held:
     level = draw.choice(["none", "person", "site", "organisation"])
     word = {"person": person_word, "site": site_word, "organisation": lambda row: company_word(row.org)}
@@ -133,6 +154,7 @@ def test_R009_count_and_cut_agree_with_the_slow_reading_for_1000_random_criteria
     rows, register = world
     draw = random.Random(2026)
     by_position = {row.position: row for row in rows}
+    lots = dict(register.connection.execute("SELECT position, lot('campaign-a', nonce) FROM selectable").fetchall())
     delivered_something = 0
     for _ in range(1000):
         criteria = random_criteria(draw)
@@ -164,13 +186,13 @@ def test_R009_count_and_cut_agree_with_the_slow_reading_for_1000_random_criteria
             statement.selected - statement.unavailable - statement.already_received - statement.capped
             == statement.to_deliver
         )
-        most = criteria.get("per_organisation", {}).get("max", 10**9)
-        eligible = sum(min(most, [row.org for row in available].count(org)) for org in {row.org for row in available})
+        allowed = preferred(available, criteria["per_organisation"], lots) if capped(criteria) else available
+        eligible = len(allowed)
         wanted = min(eligible, criteria.get("limit", eligible))
         assert wanted - statement.to_deliver == statement.staff["withheld"]
         assert 0.94 * wanted <= statement.to_deliver <= wanted
         positions = table["position"].to_pylist()
-        assert set(positions) <= {row.position for row in available}
+        assert set(positions) <= {row.position for row in allowed}
         assert len(set(positions)) == len(positions) == statement.pool
         kept = [
             by_position[position]
@@ -208,7 +230,8 @@ def test_facets_count_the_selected_rows_in_every_dimension(world: tuple[list[Lin
     assert next(value["label"] for value in counted["kind"] if value["value"] == "company") == "Yritys"
 
 
-def test_per_organisation_keeps_the_preferred_responsibility_first() -> None:
+def _staff(*roles: tuple[int, str, int]) -> Register:
+    """One organisation's positions: person, responsibility, level."""
     base = lines(random.Random(1), 1)[0]
     rows = [
         Line(
@@ -216,8 +239,8 @@ def test_per_organisation_keeps_the_preferred_responsibility_first() -> None:
                 **base.__dict__,
                 **FRESH,
                 "position": n,
-                "person": n,
-                "level": 1,
+                "person": person,
+                "level": level,
                 "kind": "company",
                 "sources": frozenset({"prh"}),
                 "responsibility": frozenset({code}),
@@ -225,18 +248,49 @@ def test_per_organisation_keeps_the_preferred_responsibility_first() -> None:
                 "nonce": f"00000000-0000-4000-8000-00000000000{n}",
             }
         )
-        for n, code in enumerate(("GM", "IT", "FIN"), start=1)
+        for n, (person, code, level) in enumerate(roles, start=1)
     ]
-    register = register_of(rows)
-    for prefer, expected in ((["IT", "GM"], 2), (["FIN"], 3), (["SEC", "GM"], 1)):
-        chosen = selector(
-            {
-                "organisation": {"kind": ["company"]},
-                "person": {"level": [1]},
-                "per_organisation": {"max": 1, "prefer": prefer},
-            }
-        )
-        assert pool(register, chosen, select(register, chosen))["position"].to_pylist() == [expected]
+    return register_of(rows)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "most", "expected"),
+    [
+        (["IT", "GM"], 1, [2]),  # the first that somebody holds
+        (["FIN"], 1, [3]),
+        (["SEC", "GM"], 1, [1]),  # nobody holds the first: the next
+        (["SEC"], 1, [1]),  # nobody holds any: by rank
+        ([], 1, [1]),
+        (["IT", "FIN"], 2, [2, 3]),
+        (["FIN"], 2, [1, 3]),  # one of the role, then by rank
+        (["IT", "FIN", "GM"], 3, [1, 2, 3]),
+        (["IT", "FIN", "GM"], 4, [1, 2, 3, 6]),  # five positions are four persons
+        ([], 9, [1, 2, 3, 6]),
+    ],
+)
+def test_per_organisation_falls_back_from_role_to_role(prefer: list[str], most: int, expected: list[int]) -> None:
+    """Market row 5: ordered fallback. Persons are counted, each by the position that comes first."""
+    register = _staff((1, "GM", 1), (2, "IT", 2), (3, "FIN", 3), (2, "HR", 4), (1, "SAL", 4), (4, "HR", 4))
+    chosen = selector(
+        {
+            "organisation": {"kind": ["company"]},
+            "person": {"level": [1, 2, 3, 4]},
+            "per_organisation": {"max": most} | ({"prefer": prefer} if prefer else {}),
+        }
+    )
+    assert pool(register, chosen, select(register, chosen))["position"].to_pylist() == expected
+
+
+def test_ties_fall_alike_whenever_they_are_drawn_and_otherwise_in_another_campaign() -> None:
+    register = _staff(*((person, "IT", 2) for person in range(1, 9)))
+    asked = {"organisation": {"kind": ["company"]}, "person": {"level": [2]}, "per_organisation": {"max": 1}}
+
+    def winner(campaign: str) -> list[int]:
+        chosen = replace(selector(asked), draw=campaign)
+        return list(pool(register, chosen, select(register, chosen))["position"].to_pylist())
+
+    assert winner("campaign-a") == winner("campaign-a")
+    assert len({tuple(winner(f"campaign-{n}")) for n in range(20)}) > 3
 
 
 def test_who_is_withheld_is_sticky_for_a_customer_and_differs_between_customers(

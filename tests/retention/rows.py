@@ -64,6 +64,8 @@ class Filler:
             tx.audit("test.rows", table=table.name, rows=len(fresh))
 
     days: tuple[date, date] = (date(2000, 1, 1), date(2026, 1, 1))
+    sharing = True
+    """Whether rows refer to those that are there; else each gets parents of its own."""
 
     def _value(self, table: Table, column: Column[Any]) -> Any:
         name = f"{table.name}.{column.name}"
@@ -108,8 +110,10 @@ class Filler:
     def _parent(self, table: Table, column: Column[Any]) -> Any:
         (key,) = column.foreign_keys
         parent = key.column.table
-        if column.nullable and self.draw.random() < 0.4:
+        if column.nullable and (not self.sharing or self.draw.random() < 0.4):
             return None
+        if not self.sharing:
+            return self.add(parent)[key.column.name]
         with self.store.ledger.read() as connection:
             there = list(connection.execute(select(key.column).order_by(key.column)).scalars())
             if column.unique:

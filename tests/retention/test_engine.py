@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from sqlalchemy import update
 
-from core.clock import fixed_clock
 from ledger import retention_runs, tables
 from ledger.store import Store
 from ledger.tables import metadata
@@ -16,20 +15,11 @@ from schemas.retention import rules
 from subjects import retention
 from tests.gate import house
 from tests.moment import NOW
+from tests.retention.house import at, planned
 from tests.retention.reference import Reference, identity
 from tests.retention.rows import ALREADY, Filler, everything
 
 LEDGER = ("table", "blank")
-
-
-def at(store: Store, instant: datetime) -> Store:
-    """The same store at another instant."""
-    return Store(store.settings, store.home, store.ledger, fixed_clock(instant), store.actor)
-
-
-def planned(store: Store) -> dict[str, set[str]]:
-    """Rule to ids of the plan."""
-    return {f"{one['kind']} {one['name']}": set(one["ids"]) for one in retention.plan(store, ids=True)["classes"]}
 
 
 def random_holds(store: Store, draw: random.Random) -> None:

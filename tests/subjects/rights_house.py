@@ -116,6 +116,10 @@ def _campaign(store: Store, number: int) -> str:
         agreement = customers.add_agreement(
             tx, customer_id=made[0], mode=mode, starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
         )
+        if number == 3:
+            customers.add_agreement(
+                tx, customer_id=made[1], mode="campaign", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
+            )
         return customers.open_campaign(
             tx,
             agreement_id=agreement,

@@ -178,6 +178,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('customer', name=op.f('pk_customer')),
     sa.UniqueConstraint('business_id', name=op.f('uq_customer_business_id'))
     )
+    op.create_table('drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('channel', sa.String(length=20), nullable=False, comment='mailbox, reply_token, web, phone, letter, …'),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by', sa.String(length=200), nullable=False),
+    sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True, comment='closed by itself; it is neither a ban nor a case and in no figure'),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_drill'))
+    )
+    with op.batch_alter_table('drill', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_channel', ['channel', 'sent_at'], unique=False)
+
     op.create_table('erasure',
     sa.Column('erasure', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False, comment='how far it has come'),
@@ -218,6 +229,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_former_link_person'), ['person'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_link_source'), ['source'], unique=False)
 
+    op.create_table('intake_item',
+    sa.Column('item', sa.String(length=40), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False, comment='HMAC of the message: read once, not twice'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban, request, bounce, automatic, drill, unread'),
+    sa.Column('outcome', sa.JSON(), nullable=False, comment='ids of the ban, cases or task it became; never an address'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='the day our server took it: the clock starts there (T20)'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('item', name=op.f('pk_intake_item')),
+    sa.UniqueConstraint('digest', name=op.f('uq_intake_item_digest'))
+    )
     op.create_table('licence_terms',
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …'),
     sa.Column('text', sa.JSON(), nullable=False, comment='terms and message text by language (schemas.licence)'),
@@ -270,6 +292,28 @@ def upgrade() -> None:
     sa.Column('filed_by', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_notice_version'))
     )
+    op.create_table('other_disclosure',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment='authority, legal_claim, reorganisation, security'),
+    sa.Column('recipient', sa.String(length=300), nullable=False, comment="legal entity; never a person's name"),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('ground', sa.Text(), nullable=False, comment='provision, order or claim that it rests on'),
+    sa.Column('scope', sa.Text(), nullable=False, comment='what is disclosed and what for, in words without contact data'),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='categories of data'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='how many; 0: statistics only'),
+    sa.Column('closed_on', sa.Date(), nullable=True, comment='of a reorganisation: the day it was carried through'),
+    sa.Column('secret_ground', sa.Text(), nullable=True, comment='provision that forbids telling the persons'),
+    sa.Column('secret_until', sa.Date(), nullable=True, comment='the last day on which it does; null with a ground: until it is lifted'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, approved, made, withdrawn'),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='made or withdrawn'),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True, comment='of the file that was handed over'),
+    sa.PrimaryKeyConstraint('disclosure', name=op.f('pk_other_disclosure'))
+    )
     op.create_table('person_language',
     sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False, comment='fi, sv, en: what the person asked for (R097)'),
@@ -306,6 +350,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('processor', name=op.f('pk_processor')),
     sa.UniqueConstraint('name', name=op.f('uq_processor_name'))
     )
+    op.create_table('prohibition',
+    sa.Column('prohibition', sa.String(length=40), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('business_id', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.String(length=200), nullable=True),
+    sa.PrimaryKeyConstraint('prohibition', name=op.f('pk_prohibition'))
+    )
+    with op.batch_alter_table('prohibition', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_prohibition_business_id'), ['business_id'], unique=False)
+
     op.create_table('retention_hold',
     sa.Column('hold', sa.String(length=40), nullable=False),
     sa.Column('case', sa.String(length=80), nullable=False, comment='the dispute or investigation it is for'),
@@ -613,6 +671,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['exemption'], ['notice_exemption.exemption'], name=op.f('fk_notice_exempted_exemption')),
     sa.PrimaryKeyConstraint('exemption', 'person', name=op.f('pk_notice_exempted'))
     )
+    op.create_table('other_disclosure_person',
+    sa.Column('disclosure', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id'),
+    sa.ForeignKeyConstraint(['disclosure'], ['other_disclosure.disclosure'], name=op.f('fk_other_disclosure_person_disclosure')),
+    sa.PrimaryKeyConstraint('disclosure', 'person', name=op.f('pk_other_disclosure_person'))
+    )
+    with op.batch_alter_table('other_disclosure_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_other_disclosure_person_person'), ['person'], unique=False)
+
     op.create_table('processor_evidence',
     sa.Column('evidence', sa.String(length=40), nullable=False),
     sa.Column('processor', sa.String(length=40), nullable=False),
@@ -626,6 +693,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('processor_evidence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_processor_evidence_processor'), ['processor'], unique=False)
+
+    op.create_table('reseller_token',
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False, comment='the reseller'),
+    sa.Column('secret_mac', sa.String(length=64), nullable=False, comment='HMAC of the secret, which is shown once'),
+    sa.Column('key_id', sa.String(length=80), nullable=False, comment='which key file'),
+    sa.Column('label', sa.String(length=100), nullable=False, comment='what it is for'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False, comment='the last day'),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True, comment='last time'),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_reseller_token_customer')),
+    sa.PrimaryKeyConstraint('token', name=op.f('pk_reseller_token')),
+    sa.UniqueConstraint('secret_mac', name=op.f('uq_reseller_token_secret_mac'))
+    )
+    with op.batch_alter_table('reseller_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reseller_token_customer'), ['customer'], unique=False)
 
     op.create_table('restriction_notice',
     sa.Column('ban', sa.String(length=40), nullable=False, comment='a block of kind restriction (R062)'),
@@ -786,6 +872,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_notice_person', ['person'], unique=False)
         batch_op.create_index('ix_notice_state', ['state'], unique=False)
 
+    op.create_table('relay',
+    sa.Column('relay', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False, comment='ban, request or drill'),
+    sa.Column('received_on', sa.Date(), nullable=False, comment='when it reached the reseller'),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False, comment='24:00 Helsinki of the next working day (R053)'),
+    sa.Column('relayed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('late', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(length=40), nullable=True, comment='id of the ban or case it became'),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_reseller')),
+    sa.ForeignKeyConstraint(['token'], ['reseller_token.token'], name=op.f('fk_relay_token')),
+    sa.PrimaryKeyConstraint('relay', name=op.f('pk_relay'))
+    )
+    with op.batch_alter_table('relay', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_reseller'), ['reseller'], unique=False)
+
     op.create_table('campaign_order',
     sa.Column('order', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -828,6 +931,22 @@ def upgrade() -> None:
     with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
+    op.create_table('relay_drill',
+    sa.Column('drill', sa.String(length=40), nullable=False),
+    sa.Column('reseller', sa.String(length=40), nullable=False),
+    sa.Column('code_sha256', sa.String(length=64), nullable=False, comment='of the code in the made-up request'),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=200), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('relay', sa.String(length=40), nullable=True, comment='null: it has not come back'),
+    sa.ForeignKeyConstraint(['relay'], ['relay.relay'], name=op.f('fk_relay_drill_relay')),
+    sa.ForeignKeyConstraint(['reseller'], ['customer.customer'], name=op.f('fk_relay_drill_reseller')),
+    sa.PrimaryKeyConstraint('drill', name=op.f('pk_relay_drill')),
+    sa.UniqueConstraint('code_sha256', name=op.f('uq_relay_drill_code_sha256'))
+    )
+    with op.batch_alter_table('relay_drill', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_drill_reseller'), ['reseller'], unique=False)
 
     op.create_table('selection',
     sa.Column('selection', sa.String(length=40), nullable=False),
