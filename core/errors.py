@@ -222,6 +222,14 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "order_too_large": "The order would disclose {percent} % of the register; more than {limit} rows are never "
+        "disclosed at once, whoever approves (R029).",
+        "order_too_small": "An order needs more rows: of fewer than {least} nothing is told, nor sold (R080).",
+        "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
+        "(R030).",
+        "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "
+        "asked costs nothing; for more, ask sales (R080).",
+        "count_on_replica": "Counts for customers are answered on the primary node, which keeps their budget (R080).",
         "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
@@ -340,6 +348,8 @@ class LicenceRefused(Refused):
         "Art. 19 (R041). Use: rajaus agreement controller",
         "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
         "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "additions_over_caps": "Subscription {subscription}: with its additions it would exceed what was approved "
+        "({findings}). Removals go on; a second person approves: rajaus subscription approve (R030).",
         "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
         "within five days; until it is there are removals only (R042).",
         "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
@@ -423,6 +433,12 @@ class FenceMoved(Conflict):
     """A ban arrived that touches the rows being released; the cut must be done again."""
 
     catalogue = {"fence_moved": "Bans kept arriving while the cut was made ({tries} tries). Try again."}
+
+
+class HistoryMoved(Conflict):
+    """Somebody whose extracts count together got another one; the caps must be looked at again."""
+
+    catalogue = {"obtained_since": "Somebody concerned got extract {extract} while the cut was made. Try again."}
 
 
 class InvalidTransition(Conflict):

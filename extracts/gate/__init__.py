@@ -37,6 +37,7 @@ from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
 from extracts.licence.deal import deal_of
 from ledger import assessments, customers, cuts, licences, links, messages, seeds as stock, snapshots, trusted_time
+from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, cell_sources
 
@@ -59,6 +60,7 @@ def release(
     agreement: Row,
     pool: pa.Table,
     fence: int,
+    confirm: Callable[[Transaction], None] = nothing,
     advance: Callable[[int], None] = nothing,
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def release(
     ``GateBroken``, ``Refused`` (seeds_exhausted), ``Conflict`` (extract_exists, seeds_taken), and ``FenceMoved``
     when a newer ban touches the pool: the caller judges it again.
     """
-    job = Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
+    job = Job(store, register, order, campaign, customer, agreement, confirm, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         owed = blocks.of_group(connection, customer["customer"], at=store.now())
@@ -193,6 +195,7 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
         fence = unmoved(job, tx, rows.filter(rows["delivered"]), fence=fence)
+        job.confirm(tx)
         now = trusted_time.now(tx.connection, job.store.now())
         customers.check_not_over(customers.campaign(tx.connection, job.campaign["campaign"]), now=now)
         extract = {
