@@ -82,6 +82,7 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "contact_in_text": "{field}: it holds contact data; name the place where they are instead.",
         "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
@@ -147,6 +148,8 @@ class FileRejected(InvalidInput):
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
         "file_column_twice": "{file}: two columns are called {column}.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
+        "leftover_key_unreadable": "{file}: not a key for left-over hashes.",
+        "leftover_key_differs": "{file}: row {row} was hashed with another key than that of extract {extract}.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
         "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
@@ -184,6 +187,7 @@ class NotFound(RajausError):
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
         "report_unknown": "No report {report} of responders.",
+        "check_unknown": "No check {check} of left-over rows.",
         "break_unknown": "No break {break} of the audit.",
         "batch_unknown": "No batch {batch} of notices.",
         "notice_unknown": "Batch {batch} holds no notice to person {person}.",
@@ -218,6 +222,14 @@ class Refused(RajausError):
         "publish_drift": "Publishing would drop {dropped} of {before} positions ({share} %, limit {limit} %). "
         "Check the loads; to go on, use --force.",
         "order_selects_nobody": "The criteria select {selected} rows, and none of them can be delivered.",
+        "order_too_large": "The order would disclose {percent} % of the register; more than {limit} rows are never "
+        "disclosed at once, whoever approves (R029).",
+        "order_too_small": "An order needs more rows: of fewer than {least} nothing is told, nor sold (R080).",
+        "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
+        "(R030).",
+        "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "
+        "asked costs nothing; for more, ask sales (R080).",
+        "count_on_replica": "Counts for customers are answered on the primary node, which keeps their budget (R080).",
         "disclosure_statistics_only": "Before a reorganisation is carried through, statistics alone leave (R079).",
         "quote_expired": "The quote of order {order} was valid until {until}. Quote it again: rajaus order quote",
         "credit_not_delivered": "Extract {extract} was not delivered; there is nothing to credit.",
@@ -336,6 +348,8 @@ class LicenceRefused(Refused):
         "Art. 19 (R041). Use: rajaus agreement controller",
         "duty_unconfirmed": "The customer of agreement {agreement} has not confirmed that it informs the persons "
         "itself (Art. 14, R041). Use: rajaus agreement confirm",
+        "additions_over_caps": "Subscription {subscription}: with its additions it would exceed what was approved "
+        "({findings}). Removals go on; a second person approves: rajaus subscription approve (R030).",
         "removal_unacknowledged": "Delta {delta} of subscription {subscription} removed rows and was not acknowledged "
         "within five days; until it is there are removals only (R042).",
         "extract_of_subscription": "Extract {extract} is a delivery of subscription {subscription}. "
@@ -344,6 +358,9 @@ class LicenceRefused(Refused):
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
         "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "leftover_found": "Customer {customer} still held {rows} rows of extract {extract} at check {check}; until a "
+        "check is clean or the customer answers for them, its group gets nothing new (R035).",
+        "leftover_unlinked": "The links of extract {extract} were cut (R072); nothing can be compared with it now.",
         "activation_late": "Extract {extract}: responders could be reported until {until} (R034).",
         "activation_in_review": "Report {report} of responders of extract {extract}, customer {customer}, waits for "
         "its review; until then its group gets nothing new (R034). See: rajaus activation review",
@@ -416,6 +433,12 @@ class FenceMoved(Conflict):
     """A ban arrived that touches the rows being released; the cut must be done again."""
 
     catalogue = {"fence_moved": "Bans kept arriving while the cut was made ({tries} tries). Try again."}
+
+
+class HistoryMoved(Conflict):
+    """Somebody whose extracts count together got another one; the caps must be looked at again."""
+
+    catalogue = {"obtained_since": "Somebody concerned got extract {extract} while the cut was made. Try again."}
 
 
 class InvalidTransition(Conflict):

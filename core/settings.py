@@ -118,6 +118,24 @@ class Settings(BaseModel):
     count_threshold: int = Field(
         10, ge=2, description="Customers see counts in steps of this, and below it only 'fewer than' (R026)."
     )
+    count_budget_user: int = Field(
+        60,
+        ge=1,
+        description="Different counts that one of a customer's or reseller's users is answered in a day (R080).",
+    )
+    count_budget_customer: int = Field(
+        200, ge=1, description="Different counts that a customer's group, or a reseller, is answered in a day (R080)."
+    )
+    count_budget_overlap: int = Field(
+        30,
+        ge=1,
+        description="Different counts of selections overlapping by a quarter that they are answered in 30 days (T24).",
+    )
+    view_budget: int = Field(
+        1000,
+        ge=1,
+        description="Different persons that one user may look at on pages in twelve months without an approval (R088).",
+    )
     campaign_max_days: int = Field(90, ge=1, description="Longest campaign (R027).")
     row_cap: int = Field(5000, ge=1, description="Rows an order may have before a second person must approve (R029).")
     share_cap_percent: float = Field(
@@ -128,6 +146,31 @@ class Settings(BaseModel):
     )
     share_cap_floor: int = Field(
         1000, ge=0, description="The share cap does not bite below this many rows (small registers)."
+    )
+    share_refused_percent: float = Field(
+        30.0,
+        gt=0,
+        le=100,
+        description="Share of the register that no order may have, approved or not; never below share_cap_percent.",
+    )
+    year_cap: int = Field(
+        20_000,
+        ge=1,
+        description="Different persons that a customer's group, or a reseller for all its end customers, may get in "
+        "twelve months before a second person must approve (R030, R053).",
+    )
+    year_share_percent: float = Field(
+        5.0, gt=0, le=100, description="The same as a share of the register's persons; share_cap_floor holds here too."
+    )
+    part_percent: float = Field(
+        50.0,
+        gt=0,
+        le=100,
+        description="Share of a region, an industry or a responsibility area that several orders together may rebuild "
+        "before a second person must approve (T07).",
+    )
+    part_floor: int = Field(
+        500, ge=1, description="Parts of the register are looked at from this many persons obtained."
     )
     contact_declared_days: int = Field(
         90, ge=0, description="Days for which a contact that the operator vouched for counts as tested (R076)."

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import FenceMoved, InvalidInput, LicenceRefused, StoreError
+from core.errors import FenceMoved, HistoryMoved, InvalidInput, LicenceRefused, StoreError
 from core.files import remove, sha256_file
 from extracts import ending, gate
 from extracts.deliver import hand_over
 from extracts.gate import continuous, delta
 from extracts.gate.continuous import NOBODY, Former, Use
+from extracts.narrow.review import Review
 from extracts.selection import Commission, selector
-from extracts.subscriptions import use_of
+from extracts.subscriptions import review_standing, use_of
 from ledger import customers, cuts, heartbeat, outside_lists, recipients, subscriptions
 from ledger.engine import Connection, Transaction
 from ledger.integrity import require_intact
@@ -61,7 +62,7 @@ def deliver(
         if waiting is None:
             try:
                 made = _next(store, use, whole=whole, advance=advance, checkpoint=checkpoint)
-            except FenceMoved:
+            except (FenceMoved, HistoryMoved):
                 continue
             if made is None:
                 return _no_change(store, subscription)
@@ -136,7 +137,8 @@ def _next(
         with store.ledger.read() as connection:
             chosen = selector(store, connection, work, criteria)
             former = _former(store, connection, use.id, needed=not whole)
-        _, pool = standing(register, chosen, withheld=use.subscription["withheld"])
+        statement, pool = standing(register, chosen, withheld=use.subscription["withheld"])
+        reviewed = review_standing(store, register, use, chosen=chosen, statement=statement, units=pool)
         return continuous.release(
             store,
             register,
@@ -145,9 +147,17 @@ def _next(
             fence=chosen.blocked.fence,
             former=former,
             whole=whole,
+            over=_over(use, reviewed),
+            confirm=reviewed.history.check,
             advance=advance,
             checkpoint=checkpoint,
         )
+
+
+def _over(use: Use, reviewed: Review) -> LicenceRefused | None:
+    """Why additions wait for a second person: with them a cap would be exceeded that nobody approved (R030)."""
+    new = reviewed.unapproved(use.order)
+    return LicenceRefused("additions_over_caps", subscription=use.id, findings=", ".join(new)) if new else None
 
 
 def _former(store: Store, connection: Connection, subscription: str, *, needed: bool) -> Former:

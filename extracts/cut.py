@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.errors import FenceMoved, LicenceRefused
+from core.errors import FenceMoved, HistoryMoved, LicenceRefused, Refused
 from extracts import ending, gate, own_lists
+from extracts.narrow.review import Asked, Review, review
 from extracts.selection import commission, selector
 from ledger import orders
 from ledger.store import Store
-from register.query import Statement, open_register, pool, select
+from register.query import Statement, open_register, select
 from schemas.criteria import parse_criteria
 
 TRIES = 20
@@ -31,8 +32,9 @@ def cut(
     """Cut an approved order: ``{"extract", "rows", "persons", "seeds", "snapshot", "fence", "files"}``.
 
     The selection is made anew with the bans of this moment; when a newer ban touches it before the release commits,
-    it is made again (R014). It never delivers more than the order's own statement said. Raises ``LicenceRefused``,
-    ``Refused``, ``FenceMoved`` after ``TRIES`` rounds.
+    it is made again (R014). It never delivers more than the order's own statement said. The caps are looked at again
+    too, with what everybody concerned got since the approval: an order that exceeds one it was not approved for waits
+    anew (R030). Raises ``LicenceRefused``, ``Refused`` (order_held), ``FenceMoved`` after ``TRIES`` rounds.
     """
     gate.recover(store)
     ending.sweep(store)
@@ -50,6 +52,10 @@ def cut(
             statement = _bounded(select(register, chosen), order)
             if statement.to_deliver == 0:
                 raise LicenceRefused("order_empty", order=order_id)
+            with store.ledger.read() as connection:
+                asked = Asked(work, chosen, statement, order["fields"], order_id)
+                reviewed = review(store, connection, register, asked, planned=False)
+            _check_approved(store, order, reviewed)
             try:
                 return gate.release(
                     store,
@@ -58,12 +64,13 @@ def cut(
                     campaign=work.campaign,
                     customer=work.customer,
                     agreement=work.agreement,
-                    pool=pool(register, chosen, statement),
+                    pool=reviewed.pool,
                     fence=chosen.blocked.fence,
+                    confirm=reviewed.history.check,
                     advance=advance,
                     checkpoint=checkpoint,
                 )
-            except FenceMoved:
+            except (FenceMoved, HistoryMoved):
                 continue
     raise FenceMoved("fence_moved", tries=TRIES)
 
@@ -74,3 +81,16 @@ def _bounded(statement: Statement, order: Mapping[str, Any]) -> Statement:
     stated = (order["statement"] or {}).get("to_deliver", statement.to_deliver)
     over = max(0, statement.to_deliver - stated)
     return replace(statement, to_deliver=statement.to_deliver - over, capped=statement.capped + over)
+
+
+def _check_approved(store: Store, order: Mapping[str, Any], reviewed: Review) -> None:
+    """Let an order wait again, and raise ``Refused`` (order_held), when it exceeds what it was submitted and approved
+    with."""
+    reviewed.check()
+    new = reviewed.unapproved(order)
+    if not new:
+        return
+    values = {"findings": reviewed.documents}
+    with store.write() as tx:
+        orders.happen(tx, order["order"], event="held_back", values=values, ids={"findings": new})
+    raise Refused("order_held", order=order["order"], findings=", ".join(new))

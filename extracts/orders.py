@@ -14,11 +14,11 @@ from typing import Any
 from core.errors import InvalidInput, LicenceRefused, NotFound, Refused
 from extracts import own_lists
 from extracts.gate import blocks
-from extracts.narrow import Finding, held
-from extracts.narrow.review import review
+from extracts.narrow import held, questions
+from extracts.narrow.review import Asked, Review, review
 from extracts.own_lists import OwnList
 from extracts.selection import Commission, commission, licensed_fields, selector
-from ledger import customers, idempotency, orders, prices
+from ledger import customers, idempotency, obtained, orders, prices
 from ledger.engine import Connection, Transaction
 from ledger.idempotency import Claim
 from ledger.store import Store
@@ -56,7 +56,7 @@ def place(
     role: str = "sales",
     key: str | None = None,
 ) -> Row:
-    """Draft and submit in one: ``{"order", "state", "statement", "findings", "price"}``.
+    """Draft and submit in one: ``{"order", "state", "statement", "shown", "findings", "narrowness", "price"}``.
 
     ``approved`` when nothing stands against it, else ``awaiting approval`` (R029). With a ``key`` the same request made
     again finds the order it made, as it now is, and says ``"repeated": true`` (T17). Raises ``Refused``
@@ -81,13 +81,15 @@ def place(
         raise
 
 
-_SUBMITTED = ("order", "state", "statement", "findings", "price")
+_SUBMITTED = ("order", "state", "statement", "shown", "findings", "narrowness", "price")
+_STAFF = ("sales", "privacy")
+"""Roles of our own people."""
 
 
 def _place(
     store: Store, wish: Wish, fields: Sequence[str], own: Sequence[OwnList], *, role: str, claim: Claim | None
 ) -> Row:
-    counted = _count(store, wish.campaign, wish.criteria, fields=fields, own=own)
+    counted = _count(store, wish.campaign, wish.criteria, fields=fields, own=own, role=role)
     with store.write() as tx:
         order = _draft(tx, wish, fields, role=role)
         own_lists.keep(store, tx, order, own)
@@ -135,7 +137,9 @@ def revise(store: Store, order_id: str, changes: Mapping[str, Any], *, role: str
         "formats": list(dict.fromkeys(wish.formats)),
         "reason": wish.reason,
         "statement": None,
+        "shown": None,
         "findings": [],
+        "narrowness": None,
         "snapshot": None,
         "price": None,
         "quoted_until": None,
@@ -159,9 +163,10 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
         row = orders.order(connection, order_id)
         ends_on = customers.campaign(connection, row["campaign"])["ends_on"]
         own = own_lists.kept(store, connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
+    criteria = parse_criteria(row["criteria"])
+    counted = _count(store, row["campaign"], criteria, fields=row["fields"], own=own, role=role, order=order_id)
     if counted.price is None:
-        raise NotFound("price_list_none", day=store.today(), mode=counted.mode)
+        raise NotFound("price_list_none", day=store.today(), mode=counted.work.agreement["mode"])
     until = min(store.today() + timedelta(days=store.settings.quote_days), ends_on)
     values = counted.frozen() | {"quoted_until": until}
     ids = {"to_deliver": counted.statement.to_deliver, "amount": str(counted.price.amount), "until": until.isoformat()}
@@ -169,7 +174,7 @@ def quote(store: Store, order_id: str, *, role: str = "sales") -> Row:
         orders.happen(tx, order_id, event="quoted", role=role, values=values, ids=ids)
         own_lists.counted(tx, order_id, left_out=counted.statement.left_out["own_lists"])
         made = orders.order(tx.connection, order_id)
-    return {name: made[name] for name in ("order", "state", "statement", "price", "quoted_until")}
+    return {name: made[name] for name in ("order", "state", "statement", "shown", "price", "quoted_until")}
 
 
 def submit(store: Store, order_id: str, *, reason: str | None = None, role: str = "sales") -> Row:
@@ -181,7 +186,8 @@ def submit(store: Store, order_id: str, *, reason: str | None = None, role: str 
     with store.ledger.read() as connection:
         row = orders.order(connection, order_id)
         own = own_lists.kept(store, connection, order_id)
-    counted = _count(store, row["campaign"], parse_criteria(row["criteria"]), fields=row["fields"], own=own)
+    criteria = parse_criteria(row["criteria"])
+    counted = _count(store, row["campaign"], criteria, fields=row["fields"], own=own, role=role, order=order_id)
     with store.write() as tx:
         row, _ = orders.catch_up(tx, order_id)
         quoted = row["state"] == "quoted"
@@ -231,19 +237,29 @@ class _Counted:
 
     snapshot: str
     statement: Statement
-    findings: Sequence[Finding]
-    mode: str
+    shown: Row
+    """The statement as the customer sees it."""
+    review: Review
+    work: Commission
     price: Price | None
     """None: no list is in force for the agreement's mode."""
 
     def frozen(self) -> Row:
         """The columns of the order that keep it."""
         price = None if self.price is None else self.price.document()
-        return {"statement": self.statement.document(), "snapshot": self.snapshot, "price": price}
+        stated = {"statement": self.statement.document(), "shown": self.shown}
+        return {**stated, "snapshot": self.snapshot, "price": price}
 
 
 def _count(
-    store: Store, campaign: str, criteria: Criteria, *, fields: Sequence[str], own: Sequence[OwnList]
+    store: Store,
+    campaign: str,
+    criteria: Criteria,
+    *,
+    fields: Sequence[str],
+    own: Sequence[OwnList],
+    role: str,
+    order: str | None = None,
 ) -> _Counted:
     with open_register(store, holder="order") as register:
         with store.ledger.read() as connection:
@@ -251,12 +267,27 @@ def _count(
             blocks.check(connection, work.customer["customer"], at=store.now())
             chosen = selector(store, connection, work, criteria, own=own)
         statement = select(register, chosen)
-        if statement.to_deliver == 0:
-            raise Refused("order_selects_nobody", selected=statement.selected)
-        found = review(store, register, statement)
+        question = questions.prepare(store, register, work=work, chosen=chosen, statement=statement)
+        shown = _shown(question, statement, role=role)
+        with store.ledger.read() as connection:
+            reviewed = review(store, connection, register, Asked(work, chosen, statement, fields, order))
+        reviewed.check()
     with store.ledger.read() as connection:
         price = _price(connection, work, fields, rows=statement.to_deliver, day=store.today())
-    return _Counted(register.snapshot, statement, found, work.agreement["mode"], price)
+    return _Counted(register.snapshot, statement, shown, reviewed, work, price)
+
+
+def _shown(asked: questions.Asked, statement: Statement, *, role: str) -> Row:
+    """The statement as the customer sees it; an order is a question too (R026, R080). Our own people may order a
+    handful; whoever asks from outside may not, since it would tell who is in the register and not banned."""
+    if role in _STAFF:
+        if statement.to_deliver == 0:
+            raise Refused("order_selects_nobody", selected=statement.selected)
+        return asked.answer(limited=False)
+    shown = asked.answer(limited=True)
+    if statement.to_deliver == 0 or not isinstance(shown["to_deliver"], int):
+        raise Refused("order_too_small", least=shown["in_steps_of"])
+    return shown
 
 
 def _price(connection: Connection, work: Commission, fields: Sequence[str], *, rows: int, day: date) -> Price | None:
@@ -272,13 +303,15 @@ def _submit(
     tx: Transaction, order: str, counted: _Counted, *, role: str, freeze: bool, reason: str | None = None
 ) -> None:
     """Accept or hold an order; ``freeze``: its statement and price are those of this count."""
-    values: Row = {"findings": [finding.document() for finding in counted.findings]}
+    found = counted.review.findings
+    values: Row = {"findings": counted.review.documents, "narrowness": counted.review.narrowness.document()}
     values |= {"reason": reason} if reason else {}
     values |= counted.frozen() if freeze else {}
-    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in counted.findings]}
-    event = "held" if held(counted.findings) else "accepted"
+    ids = {"to_deliver": counted.statement.to_deliver, "findings": [finding.code for finding in found]}
+    event = "held" if held(found) else "accepted"
     orders.happen(tx, order, event=event, role=role, reason=reason, values=values, ids=ids)
     own_lists.counted(tx, order, left_out=counted.statement.left_out["own_lists"])
+    obtained.plan(tx, order=order, tokens=counted.review.tokens, ends_at=counted.work.campaign["ends_at"])
 
 
 def _submitted(connection: Connection, order: str) -> Row:

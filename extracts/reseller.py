@@ -7,7 +7,7 @@ is not found: nobody learns that it exists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,7 +16,8 @@ from typing import Any
 
 from core.clock import helsinki_day
 from core.errors import FileRejected
-from extracts import billing, count as counting, orders
+from extracts import billing, orders
+from extracts.narrow import blur, questions
 from extracts.orders import Wish
 from ledger import billing as ledger_billing, orders as ledger_orders, resellers
 from ledger.resellers import Party
@@ -71,10 +72,10 @@ def check_campaign(store: Store, party: Party, campaign: str) -> None:
 
 
 def count(store: Store, party: Party, campaign: str, criteria: Criteria, *, with_facets: bool = False) -> Row:
-    """What a selection would deliver, in steps. Raises ``NotFound`` (campaign_unknown), as ``extracts.count`` does."""
+    """What a selection would deliver, in steps and within a budget. Raises ``NotFound`` (campaign_unknown), and as
+    ``extracts.narrow.questions`` does."""
     check_campaign(store, party, campaign)
-    document = counting.count(store, campaign, criteria, with_facets=with_facets)
-    return counting.for_customer(document, threshold=store.settings.count_threshold)
+    return questions.ask(_acting(store, party), campaign, criteria, with_facets=with_facets)
 
 
 def place(store: Store, party: Party, wish: Wish, *, key: str | None = None) -> Row:
@@ -91,7 +92,7 @@ def place(store: Store, party: Party, wish: Wish, *, key: str | None = None) -> 
         role=ROLE,
         key=key,
     )
-    return _answer(store, made) | ({"repeated": True} if made.get("repeated") else {})
+    return _answer(made) | ({"repeated": True} if made.get("repeated") else {})
 
 
 def draft(store: Store, party: Party, wish: Wish) -> Row:
@@ -104,13 +105,13 @@ def quote(store: Store, party: Party, order: str) -> Row:
     """Count and price a draft: ``{"order", "state", "statement", "price", "quoted_until"}``."""
     _own_order(store, party, order)
     made = orders.quote(_acting(store, party), order, role=ROLE)
-    return _answer(store, made) | {"quoted_until": made["quoted_until"]}
+    return _answer(made) | {"quoted_until": made["quoted_until"]}
 
 
 def submit(store: Store, party: Party, order: str, *, reason: str | None = None) -> Row:
     """Ask for a drafted or quoted order: ``{"order", "state", "statement", "price"}``."""
     _own_order(store, party, order)
-    return _answer(store, orders.submit(_acting(store, party), order, reason=reason, role=ROLE))
+    return _answer(orders.submit(_acting(store, party), order, reason=reason, role=ROLE))
 
 
 def cancel(store: Store, party: Party, order: str, *, reason: str | None = None) -> Row:
@@ -125,7 +126,7 @@ def listing(store: Store, party: Party) -> list[Row]:
         own = [row["campaign"] for row in resellers.campaigns(connection, party)]
         found = [row for campaign in own for row in ledger_orders.orders(connection, at=store.now(), campaign=campaign)]
     found.sort(key=lambda row: (row["placed_at"], row["order"]), reverse=True)
-    return [_summary(store, row) for row in found]
+    return [_summary(row) for row in found]
 
 
 def show(store: Store, party: Party, order: str) -> Row:
@@ -133,7 +134,7 @@ def show(store: Store, party: Party, order: str) -> Row:
     _own_order(store, party, order)
     row = orders.show(store, order)
     events = [{"at": one["at"], "event": one["event"], "state": one["target"]} for one in row["events"]]
-    return _summary(store, row) | {"criteria": row["criteria"], "fields": row["fields"], "events": events}
+    return _summary(row) | {"criteria": row["criteria"], "fields": row["fields"], "events": events}
 
 
 def statement(store: Store, party: Party, *, since: date, until: date) -> Row:
@@ -158,35 +159,30 @@ def credits_of(store: Store, party: Party) -> list[Row]:
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 
-def _summary(store: Store, row: Mapping[str, Any]) -> Row:
+def _summary(row: Mapping[str, Any]) -> Row:
     named = {name: row[name] for name in ("order", "campaign", "state", "placed_at")}
-    return named | {"statement": _stepped(store, row["statement"]), "price": _price(store, row["price"])}
+    return named | _told(row)
 
 
-def _answer(store: Store, made: Mapping[str, Any]) -> Row:
+def _answer(made: Mapping[str, Any]) -> Row:
     """What the house answers, without what is the house's: findings, subtractions, exact counts."""
-    return {
-        "order": made["order"],
-        "state": made["state"],
-        "statement": _stepped(store, made["statement"]),
-        "price": _price(store, made["price"]),
-    }
+    return {"order": made["order"], "state": made["state"]} | _told(made)
 
 
-def _stepped(store: Store, statement: Mapping[str, Any] | None) -> Row | None:
-    if statement is None:
-        return None
-    threshold = store.settings.count_threshold
-    shown: Sequence[str] = ("to_deliver", "organisations")
-    return {"in_steps_of": threshold} | {name: counting.stepped(statement[name], threshold) for name in shown}
+def _told(row: Mapping[str, Any]) -> Row:
+    """Statement and price as they may be known: the order was a question, and was answered as one (R080)."""
+    shown = row["shown"]
+    names = ("in_steps_of", "to_deliver", "organisations")
+    statement = None if shown is None else {name: shown[name] for name in names}
+    return {"statement": statement, "price": _price(row["price"], shown)}
 
 
-def _price(store: Store, document: Mapping[str, Any] | None) -> Row | None:
+def _price(document: Mapping[str, Any] | None, shown: Mapping[str, Any] | None) -> Row | None:
     """The most it can cost: an exact amount would tell an exact count. What is billed is what was delivered."""
-    if document is None:
+    if document is None or shown is None:
         return None
-    price, step = price_of(document), store.settings.count_threshold
-    rows = -(-price.rows // step) * step
+    price = price_of(document)
+    rows = blur.at_most(shown["to_deliver"], threshold=shown["in_steps_of"])
     most = max(price.row_price * rows, price.minimum).quantize(CENT, rounding=ROUND_HALF_UP)
     return {
         "currency": price.currency,

@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from core.clock import helsinki_day
-from core.errors import CriteriaError, LicenceRefused, Refused
+from core.errors import CriteriaError, InvalidInput, LicenceRefused, Refused
 from extracts.gate.continuous import ACKNOWLEDGE_WITHIN, Use
 from extracts.narrow import held
-from extracts.narrow.review import review
+from extracts.narrow.review import Asked, Review, review
 from extracts.orders import check_formats, fields_of
 from extracts.selection import Commission, selector
-from ledger import controllers, customers, heartbeat, orders, subscriptions, trusted_time
+from ledger import controllers, customers, heartbeat, obtained, orders, subscriptions, trusted_time
 from ledger.engine import Connection
 from ledger.store import Store
-from register.query import open_register, select, standing, withheld_share
-from schemas.criteria import Criteria, Exclusions
+from register.query import Register, Selector, Statement, open_register, select, standing, withheld_share
+from schemas.criteria import Criteria, Exclusions, parse_criteria
 
 Row = dict[str, Any]
 
@@ -43,7 +45,7 @@ class Wish:
 
 
 def open_subscription(store: Store, wish: Wish, *, role: str = "sales") -> Row:
-    """Open a subscription: ``{"subscription", "order", "state", "statement", "findings"}``.
+    """Open a subscription: ``{"subscription", "order", "state", "statement", "findings", "narrowness"}``.
 
     Its standing order is ``approved``, or waits for a second person as any order over the caps does (R029). Nothing is
     delivered yet. Raises ``InvalidInput``, ``CriteriaError`` (criteria_not_standing), ``LicenceRefused``
@@ -68,10 +70,12 @@ def open_subscription(store: Store, wish: Wish, *, role: str = "sales") -> Row:
         work = Commission(campaign, terms, customers.customer(tx.connection, campaign["customer"]))
         chosen = selector(store, tx.connection, work, wish.criteria)
         withheld = withheld_share(select(register, chosen).pool, chosen.smallest_share)
-        statement, _ = standing(register, chosen, withheld=withheld)
+        statement, units = standing(register, chosen, withheld=withheld)
         if statement.to_deliver == 0:
             raise Refused("order_selects_nobody", selected=statement.selected)
-        found = review(store, register, statement)
+        asked = Asked(work, chosen, statement, fields, pool=units)
+        reviewed = review(store, tx.connection, register, asked)
+        reviewed.check()
         order = orders.draft(
             tx,
             campaign=identifier,
@@ -81,24 +85,73 @@ def open_subscription(store: Store, wish: Wish, *, role: str = "sales") -> Row:
             reason=wish.reason,
             role=role,
         )
-        findings = [finding.document() for finding in found]
+        values = {
+            "findings": reviewed.documents,
+            "narrowness": reviewed.narrowness.document(),
+            "statement": statement.document(),
+            "snapshot": register.snapshot,
+        }
         state = orders.happen(
             tx,
             order,
-            event="held" if held(found) else "accepted",
+            event="held" if held(reviewed.findings) else "accepted",
             role=role,
             reason=wish.reason,
-            values={"findings": findings, "statement": statement.document(), "snapshot": register.snapshot},
-            ids={"to_deliver": statement.to_deliver, "findings": [finding.code for finding in found]},
+            values=values,
+            ids={"to_deliver": statement.to_deliver, "findings": [one.code for one in reviewed.findings]},
         )
+        obtained.plan(tx, order=order, tokens=reviewed.tokens, ends_at=campaign["ends_at"])
         subscriptions.open_subscription(tx, subscription=identifier, order=order, withheld=withheld)
     return {
         "subscription": identifier,
         "order": order,
         "state": state,
         "statement": statement.document(),
-        "findings": findings,
+        "findings": reviewed.documents,
+        "narrowness": reviewed.narrowness.document(),
     }
+
+
+def review_standing(
+    store: Store, register: Register, use: Use, *, chosen: Selector, statement: Statement, units: pa.Table
+) -> Review:
+    """What the rules of the narrowest selection say of a subscription as it now is: its persons and what its recipient
+    and everybody who counts with it got otherwise (R029, R030)."""
+    work = Commission(dict(use.campaign), dict(use.agreement), dict(use.customer))
+    asked = Asked(work, chosen, statement, use.order["fields"], use.order["order"], units)
+    with store.ledger.read() as connection:
+        return review(store, connection, register, asked, planned=False)
+
+
+def approve(store: Store, subscription: str, *, by: str | None = None, reason: str) -> Row:
+    """A second person lets a subscription exceed caps: ``{"subscription", "order", "findings"}``.
+
+    Raises ``NotFound``, ``InvalidInput`` (value_missing), ``Refused`` (order_too_large), ``PermissionRefused``
+    (two_persons_needed), ``InvalidTransition`` while its order itself waits to be approved.
+    """
+    if not reason.strip():
+        raise InvalidInput("value_missing", field="reason")
+    with store.ledger.read() as connection:
+        use = use_of(store, connection, subscription)
+        work = Commission(dict(use.campaign), dict(use.agreement), dict(use.customer))
+        chosen = selector(store, connection, work, parse_criteria(use.order["criteria"]))
+    with open_register(store, holder="subscription") as register:
+        statement, units = standing(register, chosen, withheld=use.subscription["withheld"])
+        reviewed = review_standing(store, register, use, chosen=chosen, statement=statement, units=units)
+    reviewed.check()
+    order = use.order["order"]
+    codes_found = [one.code for one in reviewed.findings if one.severity == "hold"]
+    with store.write() as tx:
+        orders.happen(
+            tx,
+            order,
+            event="widened",
+            by=by,
+            reason=reason,
+            values={"findings": reviewed.documents},
+            ids={"to_deliver": statement.to_deliver, "findings": codes_found},
+        )
+    return {"subscription": subscription, "order": order, "findings": reviewed.documents}
 
 
 def check_standing(criteria: Criteria) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -67,6 +67,19 @@ def agreement(connection: Connection, agreement: str) -> Row:
 def campaign(connection: Connection, campaign: str) -> Row:
     """One campaign; raises ``NotFound``."""
     return _one(connection, tables.campaign, "campaign", campaign)
+
+
+def customers(connection: Connection) -> list[Row]:
+    """All customers, in the order of their ids."""
+    return [
+        dict(row) for row in connection.execute(select(tables.customer).order_by(tables.customer.c.customer)).mappings()
+    ]
+
+
+def lock(tx: Transaction, customers: Collection[str]) -> None:
+    """Let nobody else decide upon these customers until this transaction ends."""
+    wanted = tables.customer.c.customer.in_(sorted(customers))
+    tx.execute(select(tables.customer.c.customer).where(wanted).order_by(tables.customer.c.customer).with_for_update())
 
 
 def campaigns(connection: Connection) -> list[Row]:

@@ -22,7 +22,7 @@ from schemas import codes
 
 TABLES = (
     "meta", "load", "load_set", "industry", "form", "title", "erp", "organisation", "person", "person_name",
-    "person_alias", "person_obtained", "position", "sourced", "organisation_key", "selectable",
+    "person_alias", "person_obtained", "position", "sourced", "organisation_key", "selectable", "stratum",
 )  # fmt: skip
 FILE = "register.duckdb"
 """The name a snapshot is built under: DuckDB calls the catalog after it."""
@@ -176,6 +176,7 @@ def _selectable(shop: Workshop, store: Store) -> None:
     shop.execute("build_site_link", keys.site)
     shop.run("build_organisation_stamp", "build_stamp", "build_stamp_set", "build_load_set")
     shop.execute("build_selectable", {"codes": list(codes.responsibility_bits())})
+    shop.run("stratum_member", "build_stratum")
 
 
 def _close(shop: Workshop, origin: Mapping[str, str]) -> Built:

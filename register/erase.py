@@ -38,7 +38,7 @@ _COPIED = (
     "load", "load_set", "industry", "form", "organisation", "position", "sourced", "person", "person_name",
     "person_alias", "person_obtained", "organisation_key", "selectable", "title", "erp",
 )  # fmt: skip
-"""In this order: a later table looks at earlier ones. ``meta`` is written, not copied."""
+"""In this order: a later table looks at earlier ones. ``meta`` and ``stratum`` are written, not copied."""
 
 
 def _nowhere(_name: str) -> None:
@@ -223,6 +223,7 @@ def _fill(shop: Workshop, store: Store, gone: Gone, published: Published) -> tup
     shop.run("build_former_sourced" if shop.row("build_sourced_known") != (0,) else "build_former_sourced_none")
     shop.run("erase_person", "erase_organisation", "erase_position")
     shop.run(*(f"erase_copy_{table}" for table in _COPIED))
+    shop.run("stratum_member", "build_stratum")
     organisations, persons, positions, selectable = shop.row("build_counts")
     meta = {row["key"]: row["value"] for row in shop.table("erase_meta").to_pylist()}
     meta |= {

@@ -39,6 +39,7 @@ STEPS = (
     Step("quoted", ("draft", "quoted"), "quoted", _ORDERING, "statement and price are frozen until a day"),
     Step("accepted", ("draft", "quoted"), "approved", _ORDERING, "submitted, and nothing stands against it"),
     Step("held", ("draft", "quoted"), "awaiting approval", _ORDERING, "submitted, and exceeds a cap"),
+    Step("held_back", ("approved",), "awaiting approval", _STAFF, "at the cut it exceeds a cap that nobody approved"),
     Step("approved", ("awaiting approval",), "approved", _STAFF, "a second person approved it", second=True),
     Step("refused", ("awaiting approval", "approved"), "refused", _STAFF, "somebody refused it"),
     Step(
@@ -58,6 +59,10 @@ STEPS = (
     Step("cut", ("approved",), "cut", _STAFF, "the gate released the extract"),
     Step("delivered", ("cut", "delivered"), "delivered", (*_STAFF, "customer"), "the files were handed over"),
     Step("delivered", ("running",), "running", (*_STAFF, "customer"), "handed over once more"),
+    *(
+        Step("widened", (state,), state, _STAFF, "a second person lets a standing order exceed a cap", second=True)
+        for state in ("approved", "cut", "delivered", "running")
+    ),
     Step("started", ("delivered",), "running", ("clock",), "the campaign began, or had begun"),
     Step("ended", ("cut", "delivered", "running"), "ended", ("clock",), "the campaign ended"),
     Step(

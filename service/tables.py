@@ -113,6 +113,23 @@ def print_facets(console: Console, facets: dict[str, Any]) -> None:
         console.print(table)
 
 
+def bar(percent: float, *, width: int = 24) -> str:
+    """A share as a bar; anything above nothing shows."""
+    full = min(width, round(width * percent / 100)) or (1 if percent > 0 else 0)
+    return "█" * full + "░" * (width - full)
+
+
+def print_narrowness(console: Console, reading: dict[str, Any]) -> None:
+    """The meter's reading: the score as a bar, then each reason with what would narrow it."""
+    score = reading["score"]
+    colour = "green" if score >= 75 else "yellow" if score >= 50 else "red"
+    console.print(f"Narrowest selection  [{colour}]{bar(score)}[/{colour}]  {score} of 100, {reading['grade']}")
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for reason in reading["reasons"]:
+        table.add_row(f"−{reason['points']}", reason["says"], f"[dim]{reason['suggests']}[/dim]")
+    console.print(table)
+
+
 def print_listing(console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain list, one line a row, wider than the terminal rather than cut short: people copy ids out of it."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

@@ -48,7 +48,9 @@ def register_store(published_home: Path, tmp_path: Path, clock: Clock) -> Iterat
     """A store of one's own over the published sample."""
     shutil.copytree(published_home, tmp_path / "home")
     store = open_store(
-        load_settings(env={}, home=tmp_path / "home", actor="tester", row_cap=100_000, share_cap_percent=100),
+        load_settings(
+            env={}, home=tmp_path / "home", actor="tester", row_cap=100_000, share_cap_percent=100, part_percent=100
+        ),
         clock=clock,
     )
     yield store

@@ -20,6 +20,7 @@ from core.ids import new_id
 from extracts.gate import (
     blocks,
     files,
+    leftover,
     manifest,
     marking,
     minimise,
@@ -36,6 +37,7 @@ from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
 from extracts.licence.deal import deal_of
 from ledger import assessments, customers, cuts, licences, links, messages, seeds as stock, snapshots, trusted_time
+from ledger.engine import Transaction
 from ledger.store import Store
 from register.rows import Register, cell_sources
 
@@ -58,6 +60,7 @@ def release(
     agreement: Row,
     pool: pa.Table,
     fence: int,
+    confirm: Callable[[Transaction], None] = nothing,
     advance: Callable[[int], None] = nothing,
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def release(
     ``GateBroken``, ``Refused`` (seeds_exhausted), ``Conflict`` (extract_exists, seeds_taken), and ``FenceMoved``
     when a newer ban touches the pool: the caller judges it again.
     """
-    job = Job(store, register, order, campaign, customer, agreement, advance, checkpoint)
+    job = Job(store, register, order, campaign, customer, agreement, confirm, advance, checkpoint)
     with store.ledger.read() as connection:
         overdue = messages.unacknowledged(connection, customer=customer["customer"], at=store.now())
         owed = blocks.of_group(connection, customer["customer"], at=store.now())
@@ -158,7 +161,11 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
     job.checkpoint("fingerprint")
+    bare = minimise.narrow(marked, columns)
     disclosed = marks.append_column("position", numbered["position"]).append_column("number", numbered["row"])
+    held = leftover.indexed(connection, bare, key=marker.leftover_key)
+    for field in held.column_names:
+        disclosed = disclosed.append_column(field, held[field])
     disclosed = disclosed.filter(pc.is_valid(disclosed["position"]))
     facts = {
         "extract": staged.extract,
@@ -176,7 +183,6 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         terms = licences.in_force(ledger, today=store.today())
     sources = provenance.table(marked, columns=columns) if job.order.get("with_sources") else None
     cells = numbered[CELL].combine_chunks() if CELL in numbered.column_names else None
-    bare = minimise.narrow(marked, columns)
     rendered = _render(job, staged, bare, terms=terms, sources=sources, cells=cells)
     job.checkpoint("render")
     made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])
@@ -189,6 +195,7 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
     with job.store.write() as tx:
         fence = unmoved(job, tx, rows.filter(rows["delivered"]), fence=fence)
+        job.confirm(tx)
         now = trusted_time.now(tx.connection, job.store.now())
         customers.check_not_over(customers.campaign(tx.connection, job.campaign["campaign"]), now=now)
         extract = {

@@ -52,6 +52,7 @@ class Job:
     campaign: Row
     customer: Row
     agreement: Row
+    confirm: Callable[[Transaction], None]
     advance: Callable[[int], None]
     checkpoint: Callable[[str], None]
 

@@ -137,22 +137,25 @@ def release(
     fence: int,
     former: Former = NOBODY,
     whole: bool = False,
+    over: LicenceRefused | None = None,
+    confirm: Callable[[Transaction], None] = nothing,
     advance: Callable[[int], None] = nothing,
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any] | None:
     """Release what differs between ``former`` and the delivered rows of ``pool`` as the next delta; None: nothing does.
 
     ``pool(position, person, org INT32, delivered BOOL)`` is everybody eligible, judged at ``fence``. ``whole``: every
-    row, whatever went out before. Returns ``{"subscription", "delta", "previous", "extract", "added", "changed",
+    row, whatever went out before. ``over``: why only removals may go out, besides what the policy says; ``confirm`` as
+    in ``extracts.gate.release``. Returns ``{"subscription", "delta", "previous", "extract", "added", "changed",
     "removed", "held", "additions_stopped", "snapshot", "fence"}``; rows count seeds too, as the recipient does.
 
     Raises what ``extracts.gate.release`` raises, and ``LicenceRefused`` (removal_unacknowledged,
     stop_list_unacknowledged) when additions are stopped and there is nothing to remove; ``Conflict`` (delta_taken) when
     another delta was made meanwhile.
     """
-    job = Job(store, register, use.order, use.campaign, use.customer, use.agreement, advance, checkpoint)
+    job = Job(store, register, use.order, use.campaign, use.customer, use.agreement, confirm, advance, checkpoint)
     with store.ledger.read() as connection:
-        stop = check(store, connection, use)
+        stop = check(store, connection, use) or over
         number = subscriptions.next_number(connection, use.id)
         terms = licences.in_force(connection, today=store.today())
     checkpoint("policy")
@@ -413,6 +416,7 @@ def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:
     state, removals = (store.home.subscriptions / f"{sha}.parquet" for sha in (state_sha256, removals_sha256))
     with store.write() as tx:
         fence = unmoved(job, tx, delivered, fence=fence)
+        job.confirm(tx)
         _same(tx, work)
         now = trusted_time.now(tx.connection, store.now())
         customers.check_not_over(customers.campaign(tx.connection, use.id), now=now)

@@ -31,7 +31,9 @@ order = Table(
         "state", String(20), nullable=False, index=True, comment="as last recorded; time may have moved it on since"
     ),
     Column("statement", JSON(none_as_null=True), comment="frozen when it was quoted or submitted"),
+    Column("shown", JSON(none_as_null=True), comment="the statement as customers and resellers see it (R026)"),
     Column("findings", JSON, nullable=False, default=list, comment="of the narrowest selection, at submitting (R029)"),
+    Column("narrowness", JSON(none_as_null=True), comment="the meter's reading, at submitting (R029)"),
     Column("snapshot", ForeignKey("snapshot.snapshot"), comment="what the statement was counted on"),
     Column("price", JSON(none_as_null=True), comment="frozen with the statement; null: no list was in force"),
     Column("quoted_until", Date, comment="the quote's last day"),

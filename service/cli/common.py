@@ -70,10 +70,10 @@ class Session:
         self.opened = open_store(self.settings(), clock=self.clock)
         return self.opened
 
-    def admit(self, verb: Verb) -> None:
+    def admit(self, verb: Verb, words: str) -> None:
         """Whoever acts by a reseller's token may do what is a reseller's, and nothing else (R051, R081)."""
         if not verb.for_resellers and load_settings(home=self.home).reseller_token is not None:
-            raise PermissionRefused("reseller_may_not", verb=verb.name)
+            raise PermissionRefused("reseller_may_not", verb=words)
 
     def party(self) -> tuple[Store, Party]:
         """The store, and the reseller whose token was given; ``PermissionRefused`` without a valid one."""
@@ -168,7 +168,7 @@ class Verb(click.Command):
         self.params += _shared_options()
 
     def invoke(self, ctx: click.Context) -> Any:
-        ctx.ensure_object(Session).admit(self)
+        ctx.ensure_object(Session).admit(self, ctx.command_path)
         return super().invoke(ctx)
 
 

@@ -8,10 +8,11 @@ import click
 from rich.console import Console
 
 from extracts import count as counting, cut as cutting, deliver as delivering
+from extracts.narrow import questions
 from ledger import cuts
 from service.cli.common import Session, Verb, Verbs, pass_session
 from service.cli.selections import asked_criteria, criteria_options
-from service.tables import explain_table, print_facets, print_listing, statement_table
+from service.tables import explain_table, print_facets, print_listing, print_narrowness, statement_table
 
 _FILE = click.Path(path_type=Path)
 
@@ -21,7 +22,10 @@ _FILE = click.Path(path_type=Path)
 @criteria_options
 @click.option("--facets", "with_facets", is_flag=True, help="Also count by eight dimensions.")
 @click.option("--explain", "explained", is_flag=True, help="Also what each criterion alone takes away.")
-@click.option("--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps (R026).")
+@click.option("--meter", "with_meter", is_flag=True, help="Also say how narrow the selection is, and what would help.")
+@click.option(
+    "--for-customer", is_flag=True, help="As the customer may see it: no reasons, numbers in steps, a budget (R026)."
+)
 @pass_session
 def count(
     session: Session,
@@ -30,19 +34,23 @@ def count(
     selection: str | None,
     with_facets: bool,
     explained: bool,
+    with_meter: bool,
     for_customer: bool,
 ) -> None:
     """State what a selection would deliver, and where every other row goes.
 
-    Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets
+    Example: rajaus count --campaign campaign-… --criteria it-directors.json --facets --meter
     """
     store = session.store()
     asked = asked_criteria(store, campaign=campaign_id, criteria=criteria, selection=selection)
-    document = counting.count(store, campaign_id, asked, with_facets=with_facets, explained=explained)
-
     if for_customer:
-        session.emit(counting.for_customer(document, threshold=store.settings.count_threshold))
+        if with_meter or explained:
+            raise click.UsageError("--meter and --explain show exact numbers; they are not for customers.")
+        session.emit(questions.ask(store, campaign_id, asked, with_facets=with_facets))
         return
+    document = counting.count(
+        store, campaign_id, asked, with_facets=with_facets, with_meter=with_meter, explained=explained
+    )
 
     def human(console: Console) -> None:
         console.print(statement_table(document))
@@ -50,6 +58,8 @@ def count(
             console.print(explain_table(document["explain"]))
         if with_facets:
             print_facets(console, document["facets"])
+        if with_meter:
+            print_narrowness(console, document["narrowness"])
 
     session.emit(document, human)
 

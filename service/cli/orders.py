@@ -17,7 +17,7 @@ from schemas import codes
 from schemas.criteria import read_criteria
 from service.cli.common import Session, Verbs, pass_session
 from service.cli.selections import asked_criteria, criteria_options
-from service.tables import print_listing, statement_table
+from service.tables import print_listing, print_narrowness, statement_table
 
 _FILE = click.Path(path_type=Path)
 
@@ -91,6 +91,8 @@ def _emit_submitted(session: Session, document: dict[str, Any]) -> None:
         for finding in document["findings"]:
             told = ", ".join(f"{name} {value}" for name, value in finding["figures"].items())
             console.print(f"{finding['severity']} {finding['code']}: {told}", soft_wrap=True)
+        if document["narrowness"]:
+            print_narrowness(console, document["narrowness"])
         _print_price(console, document["price"])
         console.print(f"[bold]{document['order']}[/bold] {document['state']}", soft_wrap=True)
 

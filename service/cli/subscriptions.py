@@ -106,6 +106,19 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+@subscription.command("approve")
+@click.argument("subscription_id", metavar="SUBSCRIPTION")
+@click.option("--by", help="Who approves. Default: the actor.")
+@click.option("--reason", required=True, help="Why it may exceed the caps.")
+@pass_session
+def subscription_approve(session: Session, subscription_id: str, by: str | None, reason: str) -> None:
+    """Let a subscription go on that has come to exceed a cap since it was opened; by a second person.
+
+    Example: rajaus subscription approve campaign-… --by liisa --reason "two new regions agreed on"
+    """
+    session.emit(subscriptions.approve(session.store(), subscription_id, by=by, reason=reason))
+
+
 @subscription.command("list")
 @click.option("--customer", "customer_id", help="Only this recipient's.")
 @pass_session

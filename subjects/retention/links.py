@@ -20,6 +20,7 @@ from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
 from extracts import earlier, pressure
 from extracts.gate import manifest
+from extracts.narrow import obtained
 from ledger import bans, disclosures, endings, holds, restrictions, retention_runs, unlinking
 from ledger.engine import Connection
 from ledger.retention_rows import Due, Rows, Tally
@@ -144,6 +145,7 @@ class Manifests(Part):
         gone = [one.manifest for one in part]
         earlier.forget(self.store, gone)
         pressure.forget(self.store, gone)
+        obtained.forget(self.store, [one.extract for one in part])
 
     def _check(self, connection: Connection, part: Sequence[Linked]) -> None:
         """Nobody was restricted or held since the rows to be kept were chosen."""

@@ -44,6 +44,7 @@ TABLES = (
     "person_obtained",
     "position",
     "selectable",
+    "stratum",
 )
 
 
@@ -218,6 +219,8 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
             for row in rows
         ],
     )
+    for step in ("stratum_member", "build_stratum"):
+        connection.execute(sql.load(f"register/{step}"))
 
 
 def _nonce(kind: str, number: int) -> str:

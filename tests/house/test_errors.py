@@ -28,6 +28,7 @@ OF_CLASS = {
     "NotFound": 4,
     "Conflict": 5,
     "FenceMoved": 5,
+    "HistoryMoved": 5,
     "InvalidTransition": 5,
     "StoreError": 6,
 }

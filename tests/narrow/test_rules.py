@@ -6,7 +6,16 @@ import pytest
 
 from extracts.narrow import Facts, Limits, findings, held, percent
 
-LIMITS = Limits(rows=5000, share_percent=5.0, share_floor=1000)
+LIMITS = Limits(
+    rows=5000,
+    share_percent=5.0,
+    share_floor=1000,
+    refused_percent=30.0,
+    year=20_000,
+    year_percent=5.0,
+    part_percent=50.0,
+    part_floor=500,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,8 +27,8 @@ LIMITS = Limits(rows=5000, share_percent=5.0, share_floor=1000)
         (4000, 80_000, []),
         (4001, 80_000, ["share_over_cap"]),
         (5100, 100_000, ["rows_over_cap", "share_over_cap"]),
-        (1000, 2_000, []),  # the floor: small registers are not cut into crumbs
-        (1001, 2_000, ["share_over_cap"]),
+        (1000, 4_000, []),  # the floor: small registers are not cut into crumbs
+        (1001, 4_000, ["share_over_cap"]),
     ],
 )
 def test_R029_an_order_over_a_cap_is_held(rows: int, register: int, codes: list[str]) -> None:

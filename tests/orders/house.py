@@ -35,7 +35,7 @@ def bring(store: Store, order: str, *events: str, role: str = "sales", by: str |
     state = ""
     for event in events:
         with store.write() as tx:
-            second = "second" if event == "approved" and by is None else by
+            second = "second" if event in ("approved", "widened") and by is None else by
             state = orders.happen(tx, order, event=event, role=role, by=second)
     return state
 

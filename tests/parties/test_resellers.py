@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from core.errors import (
     LicenceRefused,
     NotFound,
     PermissionRefused,
+    Refused,
 )
 from extracts import billing, reseller as door
 from extracts.cut import cut
@@ -271,16 +273,18 @@ def test_R051_R026_the_door_tells_counts_in_steps_and_never_why_an_order_waits(
     store, one, _ = two
     strict = replace(store, settings=store.settings.model_copy(update={"row_cap": 5, "share_cap_floor": 5}))
     made = door.place(strict, one.party, wish(one, limit=37))
+    stepped = made["statement"]["to_deliver"]
+    assert stepped in (20, 30)
     assert made == {
         "order": made["order"],
         "state": "awaiting approval",
-        "statement": {"in_steps_of": 10, "to_deliver": 30, "organisations": made["statement"]["organisations"]},
+        "statement": {"in_steps_of": 10, "to_deliver": stepped, "organisations": made["statement"]["organisations"]},
         "price": {
             "currency": "EUR",
             "row_price": "0.55",
             "minimum": "0",
-            "rows_at_most": 40,
-            "amount_at_most": "22.00",
+            "rows_at_most": stepped + 27,
+            "amount_at_most": f"{Decimal('0.55') * (stepped + 27):.2f}",
         },
     }
     assert made["statement"]["organisations"] % 10 == 0
@@ -294,6 +298,27 @@ def test_R051_R026_the_door_tells_counts_in_steps_and_never_why_an_order_waits(
         assert {event["role"] for event in ledger_orders.events(connection, made["order"], at=store.now())} == {
             "reseller"
         }
+
+
+def test_R080_an_order_or_a_quote_is_a_question_too(two: tuple[Store, Middle, Middle], tmp_path: Path) -> None:
+    """T24: neither a quote nor an order tells of one person more or less, nor of a handful, and each costs budget."""
+    store, one, _ = two
+    told = door.quote(store, one.party, door.draft(store, one.party, wish(one))["order"])["statement"]
+    counted = door.count(store, one.party, one.campaign, wish(one).criteria)
+    assert told == {name: counted[name] for name in told}
+    few = replace(wish(one), criteria=parse_criteria(CRITERIA | {"limit": 3}))
+    for ask in (
+        lambda: door.place(store, one.party, few),
+        lambda: door.quote(store, one.party, door.draft(store, one.party, few)["order"]),
+    ):
+        with pytest.raises(Refused) as refused:
+            ask()
+        assert (refused.value.code, refused.value.ids) == ("order_too_small", {"least": 10})
+    poor = replace(store, settings=store.settings.model_copy(update={"count_budget_user": 1}))
+    with pytest.raises(Refused) as spent:
+        door.place(poor, one.party, replace(wish(one), criteria=parse_criteria(CRITERIA | {"limit": 20})))
+    assert spent.value.code == "count_budget_spent"
+    assert door.place(poor, one.party, wish(one))["statement"] == told, "what was asked before costs nothing"
 
 
 def test_R051_an_order_is_the_end_customer_s_from_the_cut_on(two: tuple[Store, Middle, Middle], tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _store(published_home: Path, tmp_path: Path, **settings: Any) -> Store:
 
     home = tmp_path / "home"
     shutil.copytree(published_home, home)
-    caps = {"row_cap": 100_000, "share_cap_percent": 100}
+    caps = {"row_cap": 100_000, "share_cap_percent": 100, "part_percent": 100}
     return open_store(load_settings(env={}, home=home, actor="tester", **(caps | settings)), clock=fixed_clock(NOW))
 
 

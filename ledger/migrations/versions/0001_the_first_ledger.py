@@ -898,7 +898,9 @@ def upgrade() -> None:
     sa.Column('with_sources', sa.Boolean(), nullable=False, comment='where the cells are from, beside the rows'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='as last recorded; time may have moved it on since'),
     sa.Column('statement', sa.JSON(none_as_null=True), nullable=True, comment='frozen when it was quoted or submitted'),
+    sa.Column('shown', sa.JSON(none_as_null=True), nullable=True, comment='the statement as customers and resellers see it (R026)'),
     sa.Column('findings', sa.JSON(), nullable=False, comment='of the narrowest selection, at submitting (R029)'),
+    sa.Column('narrowness', sa.JSON(none_as_null=True), nullable=True, comment="the meter's reading, at submitting (R029)"),
     sa.Column('snapshot', sa.String(length=80), nullable=True, comment='what the statement was counted on'),
     sa.Column('price', sa.JSON(none_as_null=True), nullable=True, comment='frozen with the statement; null: no list was in force'),
     sa.Column('quoted_until', sa.Date(), nullable=True, comment="the quote's last day"),
@@ -912,6 +914,25 @@ def upgrade() -> None:
     with op.batch_alter_table('campaign_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
+
+    op.create_table('count_question',
+    sa.Column('question', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False, comment='who asked'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('snapshot', sa.String(length=80), nullable=False),
+    sa.Column('shape', sa.String(length=64), nullable=False, comment='digest of what is counted how, apart from which rows'),
+    sa.Column('asked', sa.Integer(), nullable=False, comment='rows it is about, whoever of them may be delivered'),
+    sa.Column('tally', sa.LargeBinary(), nullable=False, comment='how many of them fall into each of the random buckets'),
+    sa.Column('answer', sa.JSON(), nullable=False, comment='as it was given'),
+    sa.Column('fresh', sa.Boolean(), nullable=False, comment='counted, not repeated from an earlier question'),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_count_question_campaign')),
+    sa.ForeignKeyConstraint(['snapshot'], ['snapshot.snapshot'], name=op.f('fk_count_question_snapshot')),
+    sa.PrimaryKeyConstraint('question', name=op.f('pk_count_question'))
+    )
+    with op.batch_alter_table('count_question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_count_question_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_count_question_campaign'), ['campaign'], unique=False)
 
     op.create_table('licence_acceptance',
     sa.Column('acceptance', sa.String(length=40), nullable=False),
@@ -931,6 +952,20 @@ def upgrade() -> None:
     with op.batch_alter_table('licence_acceptance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
+
+    op.create_table('page_view',
+    sa.Column('view', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False, comment="the customer's user who looked"),
+    sa.Column('tokens', sa.LargeBinary(), nullable=False, comment='person tokens of 16 bytes, as in the manifests, each once'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_page_view_campaign')),
+    sa.PrimaryKeyConstraint('view', name=op.f('pk_page_view'))
+    )
+    with op.batch_alter_table('page_view', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_page_view_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_page_view_by'), ['by'], unique=False)
+        batch_op.create_index(batch_op.f('ix_page_view_campaign'), ['campaign'], unique=False)
 
     op.create_table('relay_drill',
     sa.Column('drill', sa.String(length=40), nullable=False),
@@ -1023,6 +1058,13 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True, comment='in words, as it was given'),
     sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_event_order')),
     sa.PrimaryKeyConstraint('order', 'number', name=op.f('pk_order_event'))
+    )
+    op.create_table('order_plan',
+    sa.Column('order', sa.String(length=40), nullable=False),
+    sa.Column('tokens', sa.LargeBinary(), nullable=False, comment='person tokens of 16 bytes, as in the manifests, each once'),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False, comment='end of its campaign: nothing is cut for it then'),
+    sa.ForeignKeyConstraint(['order'], ['campaign_order.order'], name=op.f('fk_order_plan_order')),
+    sa.PrimaryKeyConstraint('order', name=op.f('pk_order_plan'))
     )
     op.create_table('own_list',
     sa.Column('order', sa.String(length=40), nullable=False),
@@ -1147,6 +1189,32 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_file_extract')),
     sa.PrimaryKeyConstraint('extract', 'name', name=op.f('pk_extract_file'))
     )
+    op.create_table('leftover_check',
+    sa.Column('check', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 … of the extract; the last one counts'),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False, comment='of the hashes as they came; they are not kept'),
+    sa.Column('records', sa.Integer(), nullable=False, comment="records of the recipient's that were asked about"),
+    sa.Column('matched', sa.Integer(), nullable=False, comment='of them, those that are rows of the extract'),
+    sa.Column('rows', sa.JSON(), nullable=False, comment='numbers of the rows that must go; never of whoever is not in it'),
+    sa.Column('stay', sa.Integer(), nullable=False, comment='rows that may stay: responders, or licensed elsewhere'),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_by', sa.String(length=200), nullable=False),
+    sa.Column('attested_by', sa.String(length=200), nullable=True, comment='who at the recipient answers for what was found'),
+    sa.Column('attested_on', sa.Date(), nullable=True),
+    sa.Column('attested_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attested_recorded_by', sa.String(length=200), nullable=True),
+    sa.Column('grounds', sa.Text(), nullable=True, comment='what the recipient says of the rows, in words'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_leftover_check_customer')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_leftover_check_extract')),
+    sa.PrimaryKeyConstraint('check', name=op.f('pk_leftover_check')),
+    sa.UniqueConstraint('extract', 'number', name=op.f('uq_leftover_check_extract'))
+    )
+    with op.batch_alter_table('leftover_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leftover_check_customer'), ['customer'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leftover_check_extract'), ['extract'], unique=False)
+
     op.create_table('message_row',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),

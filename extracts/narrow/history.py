@@ -1,0 +1,119 @@
+"""What a recipient, its group, its circle and its reseller obtained before an order, and may still obtain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from core.clock import day_start
+from core.errors import HistoryMoved
+from extracts.narrow import Pieces, Reach
+from extracts.narrow.circle import Party, circle, group
+from extracts.narrow.obtained import Obtained, obtained, persons_of, refresh
+from extracts.narrow.pieces import parts
+from extracts.narrow.tokens import Persons, distinct
+from ledger import customers, obtained as past
+from ledger.engine import Connection, Transaction
+from ledger.obtained import Extract, Plan, View
+from ledger.store import Store
+
+MONTHS = 12
+"""How far back cumulative caps look (R030)."""
+
+Customers = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Everybody concerned by an order of a party for a recipient."""
+
+    group: Customers
+    """The recipient with its parents and their subsidiaries."""
+    circle: Customers
+    """The group, and whoever is tied to it otherwise."""
+    reseller: Customers
+    """The group of who orders for the recipient; empty when it orders itself."""
+
+    @property
+    def everybody(self) -> Customers:
+        return self.circle | self.reseller
+
+
+@dataclass(frozen=True)
+class History:
+    """What everybody concerned by an order has, and what is planned for them."""
+
+    store: Store
+    parties: Parties
+    extracts: Sequence[Extract]
+    plans: Sequence[Plan]
+    views: Sequence[View]
+
+    def obtained(self, of: Customers) -> Obtained:
+        """Distinct persons that these customers got, ordered, looked at, or may still get. Raises ``StoreError``."""
+        others: Sequence[Plan | View] = [*self.plans, *self.views]
+        more = [one.tokens for one in others if {one.customer, one.party} & of]
+        return obtained(self.store, of, self._extracts(of), since=first_day(self.store).toordinal(), more=more)
+
+    def reach(self, of: Customers, persons: Persons) -> Reach:
+        """What they have, and what these persons would add. Raises ``StoreError`` (manifest_damaged)."""
+        before = self.obtained(of)
+        return Reach(len(of), before.persons, before.new(persons))
+
+    def pieces(self, criteria: Mapping[str, Any], persons: Persons) -> Pieces | None:
+        """Running or planned orders that are parts of one selection with these criteria; None without any."""
+        now = self.store.now()
+        running = {one.order: one for one in self.extracts if one.ends_at > now}
+        planned = {one.order: one for one in self.plans}
+        orders, keys = parts(criteria, {order: one.criteria for order, one in (running | planned).items()})
+        if not orders:
+            return None
+        held = [persons_of(self.store, running[order]) for order in orders if order in running]
+        held += [Persons.of(planned[order].tokens, day=0) for order in orders if order in planned]
+        return Pieces(orders, keys, sum(map(len, distinct([persons, *held]))))
+
+    def check(self, tx: Transaction) -> None:
+        """Raise ``HistoryMoved`` (obtained_since) when somebody concerned got another extract meanwhile.
+
+        Call it under the fence's lock, where releases queue: then no two of them pass a cap together.
+        """
+        seen = {one.extract for one in self.extracts}
+        now = past.extracts(tx.connection, self.parties.everybody, since=day_start(first_day(self.store)))
+        for one in now:
+            if one.extract not in seen:
+                raise HistoryMoved("obtained_since", extract=one.extract)
+
+    def _extracts(self, of: Customers) -> list[Extract]:
+        return [one for one in self.extracts if {one.customer, one.party} & of]
+
+
+def first_day(store: Store) -> date:
+    """The first day of the period that cumulative caps look at."""
+    return store.today() - relativedelta(months=MONTHS)
+
+
+def parties(connection: Connection, *, recipient: str, party: str) -> Parties:
+    """Who is concerned by an order of ``party`` for ``recipient``: the same when it orders for itself."""
+    known = [Party(row["customer"], row["parent"], row["contact"]) for row in customers.customers(connection)]
+    reseller: Customers = group(known, party) if party != recipient else frozenset()
+    return Parties(group(known, recipient), circle(known, recipient), reseller)
+
+
+def read(
+    store: Store, connection: Connection, concerned: Parties, *, planned: bool = True, but: str | None = None
+) -> History:
+    """Everything that bears on an order. ``planned`` takes in what may still be cut, apart from the order ``but``."""
+    everybody, since = concerned.everybody, day_start(first_day(store))
+    found = past.extracts(connection, everybody, since=since)
+    refresh(store, everybody, found, since=first_day(store).toordinal())
+    return History(
+        store,
+        concerned,
+        found,
+        past.plans(connection, everybody, at=store.now(), but=but) if planned else [],
+        past.views(connection, everybody, since=since),
+    )
