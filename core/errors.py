@@ -82,6 +82,7 @@ class InvalidInput(RajausError):
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
+        "contact_in_text": "{field}: it holds contact data; name the place where they are instead.",
         "date_before": "{field}: the day is before {least}.",
         "date_past": "{field}: the day has gone by.",
         "exemption_reason_short": "An exemption needs its reasons in words: at least {least} characters (R096).",
@@ -147,6 +148,8 @@ class FileRejected(InvalidInput):
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
         "file_column_twice": "{file}: two columns are called {column}.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
+        "leftover_key_unreadable": "{file}: not a key for left-over hashes.",
+        "leftover_key_differs": "{file}: row {row} was hashed with another key than that of extract {extract}.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
         "mapping_invalid": "{file}: mapping is not usable: {reason}.",
         "file_encrypted": "{file} is encrypted with age. Decrypt it first: age --decrypt -i IDENTITY -o FILE FILE.age",
@@ -184,6 +187,7 @@ class NotFound(RajausError):
         "breach_unknown": "No breach {breach}.",
         "source_unknown": "No source {source}.",
         "report_unknown": "No report {report} of responders.",
+        "check_unknown": "No check {check} of left-over rows.",
         "break_unknown": "No break {break} of the audit.",
         "batch_unknown": "No batch {batch} of notices.",
         "notice_unknown": "Batch {batch} holds no notice to person {person}.",
@@ -357,6 +361,9 @@ class LicenceRefused(Refused):
         "extract_expired": "The files of extract {extract} lie ready no more: they go after {deliveries} deliveries or "
         "seven days (R071). Cut it anew.",
         "extract_disposed": "Extract {extract} was disposed of, as its recipient stated on {day}; a new cut is needed.",
+        "leftover_found": "Customer {customer} still held {rows} rows of extract {extract} at check {check}; until a "
+        "check is clean or the customer answers for them, its group gets nothing new (R035).",
+        "leftover_unlinked": "The links of extract {extract} were cut (R072); nothing can be compared with it now.",
         "activation_late": "Extract {extract}: responders could be reported until {until} (R034).",
         "activation_in_review": "Report {report} of responders of extract {extract}, customer {customer}, waits for "
         "its review; until then its group gets nothing new (R034). See: rajaus activation review",

@@ -30,13 +30,14 @@ ROWS = pa.schema(
         ("token", pa.binary(TOKEN_BYTES)),
         ("email", pa.string()),
         ("name", pa.string()),
+        ("business_id", pa.string()),
         ("act", pa.string()),
         ("acted_on", pa.date32()),
         ("evidence", pa.string()),
         ("reference", pa.string()),
     ]
 )
-"""A row that may be asked for: ``email`` normalised, ``name`` the folded words in order, a bar, the Y-tunnus."""
+"""A row that may be asked for: ``email``, ``business_id`` normalised, ``name`` folded; a name goes with a Y-tunnus."""
 REFUSED = pa.schema([("line", pa.int64()), ("field", pa.string()), ("reason", pa.string())])
 
 
@@ -61,7 +62,7 @@ def judge(file: CustomerFile, *, delivered_on: date, today: date) -> Judged:
     token = _tokens(cells["token"], faults)
     email = normalise_emails(cells["email"])
     faults.add("email", "email_invalid", where=_lost(cells["email"], email))
-    name = _names(cells, faults)
+    name, business_id = _names(cells, faults)
     silent = [pc.is_null(column) for column in (number, token, email, name)]
     faults.add("row", "who_missing", where=reduce(pc.and_, silent))
     acted_on = _days(cells["date"], faults, first=delivered_on, last=today)
@@ -69,7 +70,7 @@ def judge(file: CustomerFile, *, delivered_on: date, today: date) -> Judged:
     evidence = _coded(cells["evidence"], EVIDENCE, "evidence", faults)
     reference = _references(cells["reference"], faults)
     rows = pa.table(
-        [cells["line"], number, token, email, name, act, acted_on, evidence, reference], names=ROWS.names
+        [cells["line"], number, token, email, name, business_id, act, acted_on, evidence, reference], names=ROWS.names
     ).cast(ROWS)
     bad = faults.table()
     misshapen = pa.table(
@@ -133,20 +134,13 @@ def _tokens(column: pa.ChunkedArray, faults: _Faults) -> pa.Array:
     return value
 
 
-def _names(cells: pa.Table, faults: _Faults) -> pa.Array:
-    """Folded words in order, a bar, the Y-tunnus; only with all three parts."""
+def _names(cells: pa.Table, faults: _Faults) -> tuple[pa.Array, pa.Array]:
+    """Folded name and Y-tunnus; both or neither."""
     business_id = normalise_business_ids(cells["business_id"])
     faults.add("business_id", "business_id_invalid", where=_lost(cells["business_id"], business_id))
-    first, last = (pc.fill_null(_flat(cells[name]), "") for name in ("first_name", "last_name"))
-    return named(pc.binary_join_element_wise(first, last, " "), business_id)
-
-
-def named(names: pa.Array, business_ids: pa.Array) -> pa.Array:
-    """A person's name with an organisation's Y-tunnus, as the manifests key it: word order does not matter."""
-    encoded = pc.dictionary_encode(fold_names(names))
-    words = [" ".join(sorted(name.split(" "))) for name in encoded.dictionary.to_pylist()]
-    ordered = pc.take(pa.array(words, pa.string()), encoded.indices)
-    return pc.binary_join_element_wise(ordered, business_ids, "|")
+    name = fold_names(pc.binary_join_element_wise(_flat(cells["first_name"]), _flat(cells["last_name"]), " "))
+    whole = pc.and_(pc.is_valid(name), pc.is_valid(business_id))
+    return pc.if_else(whole, name, None), pc.if_else(whole, business_id, None)
 
 
 def _days(column: pa.ChunkedArray, faults: _Faults, *, first: date, last: date) -> pa.Array:

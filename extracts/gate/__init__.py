@@ -20,6 +20,7 @@ from core.ids import new_id
 from extracts.gate import (
     blocks,
     files,
+    leftover,
     manifest,
     marking,
     minimise,
@@ -160,7 +161,11 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
     job.checkpoint("fingerprint")
+    bare = minimise.narrow(marked, columns)
     disclosed = marks.append_column("position", numbered["position"]).append_column("number", numbered["row"])
+    held = leftover.indexed(connection, bare, key=marker.leftover_key)
+    for field in held.column_names:
+        disclosed = disclosed.append_column(field, held[field])
     disclosed = disclosed.filter(pc.is_valid(disclosed["position"]))
     facts = {
         "extract": staged.extract,
@@ -178,7 +183,6 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         terms = licences.in_force(ledger, today=store.today())
     sources = provenance.table(marked, columns=columns) if job.order.get("with_sources") else None
     cells = numbered[CELL].combine_chunks() if CELL in numbered.column_names else None
-    bare = minimise.narrow(marked, columns)
     rendered = _render(job, staged, bare, terms=terms, sources=sources, cells=cells)
     job.checkpoint("render")
     made = _Made(numbered, sealed(rendered), sha256_file(staged.manifest), terms["version"])

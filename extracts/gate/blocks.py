@@ -10,7 +10,7 @@ from datetime import datetime
 
 from core.errors import LicenceRefused
 from extracts.gate.policy import Block, unacknowledged_ids
-from ledger import activations, customers, endings, messages, trusted_time
+from ledger import activations, customers, endings, leftovers, messages, trusted_time
 from ledger.engine import Connection
 
 
@@ -41,7 +41,14 @@ def of_group(connection: Connection, customer: str, *, at: datetime) -> list[Blo
         Block("activation_in_review", {name: row[name] for name in ("customer", "extract", "report")})
         for row in activations.reports(connection, customers=group, review=activations.OPEN)
     ]
-    return overdue + in_review
+    left = [
+        Block(
+            "leftover_found",
+            {name: row[name] for name in ("customer", "extract", "check")} | {"rows": len(row["rows"])},
+        )
+        for row in leftovers.standing(connection, customers=group)
+    ]
+    return overdue + left + in_review
 
 
 def check(connection: Connection, customer: str, *, at: datetime) -> None:

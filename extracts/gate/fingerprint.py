@@ -95,6 +95,11 @@ class Marker:
         return self.key.derive("blind")
 
     @property
+    def leftover_key(self) -> Key:
+        """Key of the left-over hashes; the recipient gets it, so nothing else is made with it."""
+        return self.key.derive("leftover").sub(self.extract)
+
+    @property
     def placing_key(self) -> Key:
         """Key of the sampler that draws seeds and their neighbours."""
         return self.key.derive("seed").sub(self.extract)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,9 +14,9 @@ import pyarrow.compute as pc
 import sql
 from core.errors import ConfigError, StoreError
 from core.files import sha256_file
-from core.identity import fold_name, normalise_business_id, normalise_email
+from core.identity import fold_name, normalise_business_id, normalise_email, normalise_phone
 from core.keys import Key
-from extracts.gate import manifest
+from extracts.gate import leftover, manifest
 from extracts.gate.fingerprint import TOKEN_BYTES, Marker
 from ledger import seeds
 from ledger.store import Store
@@ -30,6 +31,7 @@ LISTED = pa.schema(
         ("ban_token", _TOKEN),
         ("email", pa.uint64()),
         ("name_org", pa.uint64()),
+        *((field, pa.uint64()) for field in leftover.FIELDS),
         ("seed", pa.string()),
     ]
 )
@@ -41,10 +43,7 @@ def delivered(store: Store, extract: Mapping[str, Any]) -> tuple[pa.Table, Marke
 
     Raises ``StoreError`` (manifest_damaged), ``ConfigError`` (key_missing).
     """
-    path = store.path(extract["manifest"])
-    if not path.is_file() or sha256_file(path) != extract["manifest_sha256"]:
-        raise StoreError("manifest_damaged", extract=extract["extract"])
-    table, facts = manifest.read(path)
+    table, facts = manifest.read(_sealed(store, extract))
     marker = Marker(_key(store, facts["key_id"]), extract["extract"], extract["customer"])
     persons = table.filter(pc.is_valid(table["number"]))
     persons = persons.append_column("seed", pa.nulls(len(persons), pa.string())).select(LISTED.names).cast(LISTED)
@@ -52,6 +51,19 @@ def delivered(store: Store, extract: Mapping[str, Any]) -> tuple[pa.Table, Marke
         placed = [_seed(row, marker) for row in seeds.of_extract(connection, extract["extract"])]
     both = pa.concat_tables([persons, pa.Table.from_pylist(placed, schema=LISTED)])
     return both.sort_by("number"), marker
+
+
+def marker_of(store: Store, extract: Mapping[str, Any]) -> Marker:
+    """The marker of an extract, without reading its rows. Raises as :func:`delivered` does."""
+    facts = manifest.facts(_sealed(store, extract))
+    return Marker(_key(store, facts["key_id"]), extract["extract"], extract["customer"])
+
+
+def _sealed(store: Store, extract: Mapping[str, Any]) -> Path:
+    path = store.path(extract["manifest"])
+    if not path.is_file() or sha256_file(path) != extract["manifest_sha256"]:
+        raise StoreError("manifest_damaged", extract=extract["extract"])
+    return path
 
 
 def _key(store: Store, key_id: str) -> Key:
@@ -63,12 +75,17 @@ def _key(store: Store, key_id: str) -> Key:
 
 
 def _seed(row: Mapping[str, Any], marker: Marker) -> dict[str, Any]:
-    name = " ".join(sorted((fold_name(f"{row['first_name']} {row['last_name']}") or "").split(" ")))
+    """A control record as the manifest would list it, were it a person."""
+    words = " ".join(sorted((fold_name(f"{row['first_name']} {row['last_name']}") or "").split(" ")))
+    email, name = normalise_email(row["email"]), f"{words}|{normalise_business_id(row['business_id'])}"
     return {
         "number": row["number"],
         "ban_token": marker.token(row["seed"]),
-        "email": _blind(marker.blind_key, f"email:{normalise_email(row['email'])}"),
-        "name_org": _blind(marker.blind_key, f"name_org:{name}|{normalise_business_id(row['business_id'])}"),
+        "email": _blind(marker.blind_key, f"email:{email}"),
+        "name_org": _blind(marker.blind_key, f"name_org:{name}"),
+        "left_email": _blind(marker.leftover_key, f"email:{email}"),
+        "left_phone": _blind(marker.leftover_key, f"phone:{normalise_phone(row['mobile'])}"),
+        "left_name": _blind(marker.leftover_key, f"name:{name}"),
         "seed": row["seed"],
     }
 

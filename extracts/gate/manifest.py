@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from extracts.gate import leftover
 from extracts.gate.channels import CHANNELS
 from extracts.gate.fingerprint import SCHEME, TOKEN_BYTES, Marker
 from register.rows import lent, query
@@ -56,6 +57,7 @@ _COMPRESSION = {
         "name_org",
         "name_orgname",
         "ban_token",
+        *leftover.FIELDS,
         *_REPEATING,
     )
 }
@@ -74,15 +76,20 @@ SCHEMA = pa.schema(
         ("name_orgname", pa.uint64()),
         *((f"{channel.name}_{name}", kind) for channel in CHANNELS for name, kind in _MARKS),
         ("ban_token", _TOKEN),
+        *((field, pa.uint64()) for field in leftover.FIELDS),
     ]
 )
 """One row per unit of the pool, by ``unit``. ``number`` is the row in the delivered file, null when withheld; a
-channel's columns are null where the cell offered no choice or the row was withheld. Seeds are never in it (R038)."""
+channel's columns are null where the cell offered no choice or the row was withheld, left-over hashes where the cell
+is empty, the row was withheld, or the use knows no disposal. Seeds are never in it (R038)."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, rows: pa.Table, disclosed: pa.Table, *, marker: Marker) -> pa.Table:
     """The manifest's table. ``rows`` is the pool with its text; ``disclosed(position, number, ban_token, marks…)``
-    one row per delivered position."""
+    one row per delivered position, with the left-over hashes (``leftover.FIELDS``) where there may be a disposal."""
+    for field in leftover.FIELDS:
+        if field not in disclosed.column_names:
+            disclosed = disclosed.append_column(field, pa.nulls(len(disclosed), pa.uint64()))
     with lent(connection, gate_pool=rows.select(_UNITS), gate_disclosed=disclosed):
         return query(connection, "extracts/manifest", marker.manifest_pads()).select(SCHEMA.names).cast(SCHEMA)
 
@@ -92,6 +99,12 @@ def write(table: pa.Table, path: Path, *, facts: Mapping[str, Any]) -> None:
     metadata = {"rajaus": json.dumps({**facts, "scheme": SCHEME}, default=str)}
     facts_first = table.replace_schema_metadata(metadata)
     pq.write_table(facts_first, path, compression=_COMPRESSION, use_dictionary=_REPEATING)
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """A manifest's facts alone."""
+    described: dict[str, Any] = json.loads(pq.read_schema(path).metadata[b"rajaus"])
+    return described
 
 
 def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:

@@ -35,7 +35,7 @@ class Block:
     ids: Row
 
 
-BLOCKS = ("disposal_overdue", "activation_in_review")
+BLOCKS = ("disposal_overdue", "leftover_found", "activation_in_review")
 """Codes of blocks that lie on a whole group of customers."""
 
 

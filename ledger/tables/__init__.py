@@ -42,7 +42,11 @@ from ledger.tables.disclosures import (
     other_disclosure as other_disclosure,
     other_disclosure_person as other_disclosure_person,
 )
-from ledger.tables.endings import disposal_statement as disposal_statement, extract_end as extract_end
+from ledger.tables.endings import (
+    disposal_statement as disposal_statement,
+    extract_end as extract_end,
+    leftover_check as leftover_check,
+)
 from ledger.tables.extracts import (
     delivery as delivery,
     extract as extract,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from ledger.tables.base import BIG, Instant, metadata
 
@@ -28,4 +28,26 @@ disposal_statement = Table(
     Column("stated_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("recorded_by", String(200), nullable=False),
+)
+
+leftover_check = Table(
+    "leftover_check",
+    metadata,
+    Column("check", String(40), primary_key=True),
+    Column("extract", ForeignKey("extract.extract"), nullable=False, index=True),
+    Column("customer", ForeignKey("customer.customer"), nullable=False, index=True),
+    Column("number", Integer, nullable=False, comment="1, 2, 3 … of the extract; the last one counts"),
+    Column("file_sha256", String(64), nullable=False, comment="of the hashes as they came; they are not kept"),
+    Column("records", Integer, nullable=False, comment="records of the recipient's that were asked about"),
+    Column("matched", Integer, nullable=False, comment="of them, those that are rows of the extract"),
+    Column("rows", JSON, nullable=False, comment="numbers of the rows that must go; never of whoever is not in it"),
+    Column("stay", Integer, nullable=False, comment="rows that may stay: responders, or licensed elsewhere"),
+    Column("checked_at", Instant, nullable=False),
+    Column("checked_by", String(200), nullable=False),
+    Column("attested_by", String(200), comment="who at the recipient answers for what was found"),
+    Column("attested_on", Date),
+    Column("attested_at", Instant),
+    Column("attested_recorded_by", String(200)),
+    Column("grounds", Text, comment="what the recipient says of the rows, in words"),
+    UniqueConstraint("extract", "number"),
 )

@@ -61,6 +61,7 @@ _MODULES = {
     "resellers": ("reseller",),
     "disclosures": ("disclosure",),
     "subscriptions": ("subscription", "agreement"),
+    "leftover": ("leftover",),
     "ending": ("campaign", "disposal", "customer"),
     "clock": ("clock",),
     "mail": ("mail",),

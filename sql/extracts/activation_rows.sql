@@ -2,7 +2,10 @@
 WITH asked AS (
     SELECT line, number, token,
         hmac64($blind_inner, $blind_outer, encode('email:' || email)) AS email,
-        hmac64($blind_inner, $blind_outer, encode('name_org:' || name)) AS name
+        hmac64(
+            $blind_inner, $blind_outer,
+            encode('name_org:' || array_to_string(list_sort(string_split(name, ' ')), ' ') || '|' || business_id)
+        ) AS name
     FROM reported
 ),
 found AS (

@@ -72,6 +72,8 @@ REVIEW_OPEN = policy.Block(
     "activation_in_review", {"customer": "customer-1", "extract": "extract-1", "report": "report-1"}
 )
 
+LEFT = policy.Block("leftover_found", {"customer": "customer-1", "extract": "extract-1", "check": "check-1", "rows": 3})
+
 REFUSED: list[tuple[str, policy.Case]] = [
     ("agreement_not_in_force", case(agreement={"starts_on": date(2026, 11, 23)})),
     ("agreement_not_in_force", case(agreement={"ends_on": date(2026, 11, 21)})),
@@ -110,6 +112,7 @@ REFUSED: list[tuple[str, policy.Case]] = [
     ("order_not_approved", continuous(order={"state": "ended"})),
     ("disposal_overdue", replace(case(), blocks=[DISPOSAL])),
     ("activation_in_review", replace(case(), blocks=[REVIEW_OPEN])),
+    ("leftover_found", replace(case(), blocks=[LEFT])),
 ]
 
 STOPPED: list[tuple[str, policy.Case]] = [
