@@ -1190,6 +1190,32 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_extract_file_extract')),
     sa.PrimaryKeyConstraint('extract', 'name', name=op.f('pk_extract_file'))
     )
+    op.create_table('leftover_check',
+    sa.Column('check', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False, comment='1, 2, 3 … of the extract; the last one counts'),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False, comment='of the hashes as they came; they are not kept'),
+    sa.Column('records', sa.Integer(), nullable=False, comment="records of the recipient's that were asked about"),
+    sa.Column('matched', sa.Integer(), nullable=False, comment='of them, those that are rows of the extract'),
+    sa.Column('rows', sa.JSON(), nullable=False, comment='numbers of the rows that must go; never of whoever is not in it'),
+    sa.Column('stay', sa.Integer(), nullable=False, comment='rows that may stay: responders, or licensed elsewhere'),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_by', sa.String(length=200), nullable=False),
+    sa.Column('attested_by', sa.String(length=200), nullable=True, comment='who at the recipient answers for what was found'),
+    sa.Column('attested_on', sa.Date(), nullable=True),
+    sa.Column('attested_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attested_recorded_by', sa.String(length=200), nullable=True),
+    sa.Column('grounds', sa.Text(), nullable=True, comment='what the recipient says of the rows, in words'),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_leftover_check_customer')),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_leftover_check_extract')),
+    sa.PrimaryKeyConstraint('check', name=op.f('pk_leftover_check')),
+    sa.UniqueConstraint('extract', 'number', name=op.f('uq_leftover_check_extract'))
+    )
+    with op.batch_alter_table('leftover_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leftover_check_customer'), ['customer'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leftover_check_extract'), ['extract'], unique=False)
+
     op.create_table('message_row',
     sa.Column('message', sa.String(length=40), nullable=False),
     sa.Column('extract', sa.String(length=40), nullable=False),
