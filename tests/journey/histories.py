@@ -96,6 +96,10 @@ class History:
             parent, alone, reseller = customer(1), customer(2), customer(3)
             subsidiary = customer(4, parent)
             ends = [customer(5), customer(6)]
+            for end in ends:
+                customers.add_agreement(
+                    tx, customer_id=end, mode="campaign", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
+                )
             for owner, mode, recipients, groups in (
                 (parent, "campaign", [None], ["group"]),
                 (subsidiary, "campaign", [None], ["group"]),

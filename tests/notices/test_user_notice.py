@@ -96,9 +96,9 @@ def test_R097_its_processors_are_those_of_users_and_a_transfer_must_be_told(stor
     """C1: a processor of users' data may lie outside the EEA with a mechanism; the notice must then say so."""
     common = {"purposes": ["hosting"], "fields": ["name"], "agreement_on": store.today(), "category": "hosting"}
     with store.write() as tx:
-        processors.add(tx, "Konesali Oy", common | {"data": "users", "location": "FI", "storage": "FI"})
-        processors.add(tx, "Painotalo Oy", common | {"data": "register", "location": "FI", "storage": "FI"})
-        abroad = {"data": "users", "location": "US", "storage": "US", "transfer": "scc"}
+        processors.add(tx, "Konesali Oy", common | {"data": "users", "location": "FI", "storage": ["FI"]})
+        processors.add(tx, "Painotalo Oy", common | {"data": "register", "location": "FI", "storage": ["FI"]})
+        abroad = {"data": "users", "location": "US", "storage": ["US"], "transfer": "scc"}
         processors.add(tx, "Elsewhere Inc", common | abroad)
     used = user_notice.live(store)
     made = user_notice.document(chosen, "en", used=used)
