@@ -94,7 +94,14 @@ def test_R095_a_repealed_act_in_it_is_found(chosen: Settings) -> None:
 
 def test_R097_its_processors_are_those_of_users_and_a_transfer_must_be_told(store: Store, chosen: Settings) -> None:
     """C1: a processor of users' data may lie outside the EEA with a mechanism; the notice must then say so."""
-    common = {"purposes": ["hosting"], "fields": ["name"], "agreement_on": store.today(), "category": "hosting"}
+    common = {
+        "purposes": ["hosting"],
+        "fields": ["name"],
+        "agreement_on": store.today(),
+        "category": "hosting",
+        "sub_processors": [],
+        "transfer": None,
+    }
     with store.write() as tx:
         processors.add(tx, "Konesali Oy", common | {"data": "users", "location": "FI", "storage": ["FI"]})
         processors.add(tx, "Painotalo Oy", common | {"data": "register", "location": "FI", "storage": ["FI"]})
