@@ -28,7 +28,7 @@ def _remove(store: Store, customer: str) -> dict[str, list[str]]:
         return removal.remove(tx, customer, reason="agreement terminated, letter 14")
 
 
-def test_T15_R063_R072_access_dies_at_once_and_the_recipient_is_named_told_and_given_up_with_effort(
+def test_T15_R057_R063_R072_access_dies_at_once_and_the_recipient_is_named_told_and_given_up_with_effort(
     held: Held, tmp_path: Path
 ) -> None:
     store, gone = held.store, held.recipients[0]
