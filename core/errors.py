@@ -227,6 +227,8 @@ class Refused(RajausError):
         "order_too_small": "An order needs more rows: of fewer than {least} nothing is told, nor sold (R080).",
         "order_held": "Order {order} now exceeds what was approved ({findings}) and waits for a second person again "
         "(R030).",
+        "view_budget_spent": "The budget of different persons to look at is spent ({budget}: {persons} of {limit} in "
+        "twelve months). A second person may raise it: rajaus campaign allow-views (R088).",
         "count_budget_spent": "The budget of different counts is spent ({budget}: {limit}). Asking again what was "
         "asked costs nothing; for more, ask sales (R080).",
         "count_on_replica": "Counts for customers are answered on the primary node, which keeps their budget (R080).",
@@ -305,6 +307,7 @@ class PermissionRefused(Refused):
         "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
         "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
+        "views_need_two": "Nobody raises the own budget of pages; a second person does (R088).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 

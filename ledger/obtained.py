@@ -1,4 +1,4 @@
-"""Who got what in a period: extracts, planned orders and page views of several customers together (R030, R053).
+"""Who got what in a period: extracts and planned orders of several customers together (R030, R053).
 
 A disclosure counts for its recipient and for the party of the agreement, who ordered it: an end customer's rows are
 the reseller's too. Persons are the manifests' keyed tokens.
@@ -13,14 +13,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, delete, insert, or_, select
 
+from core.errors import InvalidInput, PermissionRefused
 from core.ids import new_id
-from ledger import tables
+from ledger import customers, tables
 from ledger.engine import Transaction
 
 TOKEN = 16
 """Bytes of a person token."""
 OPEN = ("awaiting approval", "approved")
 """States of an order that may still be cut."""
+MOST_GRANTED = 100_000
 _BATCH = 400
 
 
@@ -54,22 +56,17 @@ class Plan:
     ends_at: datetime
 
 
-@dataclass(frozen=True)
-class View:
-    """A page of persons that somebody looked at for a campaign."""
-
-    view: str
-    customer: str
-    party: str
-    by: str
-    tokens: bytes
-
-
 def extracts(connection: Connection, customers: Collection[str], *, since: datetime) -> list[Extract]:
     """Extracts that these customers received or ordered, released at ``since`` or later, oldest first; void ones never
     left."""
+    rows = {row["extract"]: row for row in _of(connection, _extracts(since), customers)}
+    found = [Extract(**row) for row in rows.values()]
+    return sorted(found, key=lambda one: (one.released_at, one.extract))
+
+
+def _extracts(since: datetime) -> Select[Any]:
     extract, order, campaign, agreement = tables.extract.c, tables.order.c, tables.campaign.c, tables.agreement.c
-    base = (
+    return (
         select(
             extract.extract, extract.order, extract.manifest, extract.customer, agreement.customer.label("party"),
             order.criteria, extract.released_at, _over(campaign).label("ends_at"),
@@ -79,8 +76,12 @@ def extracts(connection: Connection, customers: Collection[str], *, since: datet
         .join(tables.agreement, agreement.agreement == campaign.agreement)
         .where(extract.released_at >= since, extract.state != "void")
     )  # fmt: skip
-    rows = {row["extract"]: row for row in _of(connection, base, customers)}
-    found = [Extract(**row) for row in rows.values()]
+
+
+def released_by(connection: Connection, user: str, *, since: datetime) -> list[Extract]:
+    """What one user released at ``since`` or later, whoever for, oldest first: a page that somebody looks at is one."""
+    query = _extracts(since).where(tables.extract.c.released_by == user)
+    found = [Extract(**row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda one: (one.released_at, one.extract))
 
 
@@ -101,28 +102,6 @@ def plans(connection: Connection, customers: Collection[str], *, at: datetime, b
     return [Plan(**row) for name, row in sorted(rows.items()) if name != but]
 
 
-def views(connection: Connection, customers: Collection[str], *, since: datetime) -> list[View]:
-    """The pages that these customers' users viewed."""
-    rows = {row["view"]: row for row in _of(connection, _views(since), customers)}
-    return [View(**row) for row in rows.values()]
-
-
-def views_by(connection: Connection, user: str, *, since: datetime) -> list[View]:
-    """The pages that one user viewed, for whichever customer."""
-    query = _views(since).where(tables.page_view.c.by == user)
-    return [View(**row) for row in connection.execute(query).mappings()]
-
-
-def _views(since: datetime) -> Select[Any]:
-    view, campaign, agreement = tables.page_view.c, tables.campaign.c, tables.agreement.c
-    return (
-        select(view.view, campaign.customer, agreement.customer.label("party"), view.by, view.tokens)
-        .join(tables.campaign, campaign.campaign == view.campaign)
-        .join(tables.agreement, agreement.agreement == campaign.agreement)
-        .where(view.at >= since)
-    )
-
-
 def plan(tx: Transaction, *, order: str, tokens: bytes, ends_at: datetime) -> None:
     """Keep whom an order would disclose until it is cut, decided against, or its campaign is over.
 
@@ -134,13 +113,50 @@ def plan(tx: Transaction, *, order: str, tokens: bytes, ends_at: datetime) -> No
     tx.execute(insert(table), {"order": order, "tokens": tokens, "ends_at": ends_at})
 
 
-def view(tx: Transaction, *, campaign: str, user: str, tokens: bytes) -> str:
-    """Record that a user saw these persons on a page; returns the view's id."""
-    identifier = new_id("view")
-    values = {"view": identifier, "campaign": campaign, "by": user, "tokens": tokens, "at": tx.at}
-    tx.execute(insert(tables.page_view), values)
-    tx.audit("page.viewed", view=identifier, campaign=campaign, persons=len(tokens) // TOKEN)
+def grant(tx: Transaction, *, campaign: str, user: str, persons: int, reason: str, by: str | None = None) -> str:
+    """Raise by so many persons what a user may look at on pages, and its customers with it; returns the grant's id.
+
+    Raises ``InvalidInput`` (value_missing, size_out_of_range), ``NotFound`` (campaign_unknown) and
+    ``PermissionRefused`` (views_need_two) when the user would raise its own (R088).
+    """
+    for name, value in (("user", user), ("reason", reason)):
+        if not value.strip():
+            raise InvalidInput("value_missing", field=name)
+    if not 1 <= persons <= MOST_GRANTED:
+        raise InvalidInput("size_out_of_range", field="persons", least=1, most=MOST_GRANTED)
+    customers.campaign(tx.connection, campaign)
+    approver = by or tx.actor
+    if approver == user:
+        raise PermissionRefused("views_need_two")
+    identifier = new_id("grant")
+    tx.execute(
+        insert(tables.view_grant),
+        {
+            "grant": identifier,
+            "campaign": campaign,
+            "user": user,
+            "persons": persons,
+            "reason": reason.strip(),
+            "granted_by": approver,
+            "granted_at": tx.at,
+        },
+    )
+    tx.audit("views.granted", grant=identifier, campaign=campaign, persons=persons)
     return identifier
+
+
+def granted(connection: Connection, *, since: datetime, user: str | None = None, to: Collection[str] = ()) -> int:
+    """By how many persons a user's budget was raised, or that of these customers together."""
+    kept, campaign, agreement = tables.view_grant.c, tables.campaign.c, tables.agreement.c
+    base = (
+        select(kept.grant, kept.persons)
+        .join(tables.campaign, campaign.campaign == kept.campaign)
+        .join(tables.agreement, agreement.agreement == campaign.agreement)
+        .where(kept.granted_at >= since)
+    )
+    if user is not None:
+        return sum(row.persons for row in connection.execute(base.where(kept.user == user)))
+    return sum({row["grant"]: row["persons"] for row in _of(connection, base, to)}.values())
 
 
 def _over(campaign: Any) -> Any:

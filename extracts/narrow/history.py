@@ -18,7 +18,7 @@ from extracts.narrow.pieces import parts
 from extracts.narrow.tokens import Persons, distinct
 from ledger import customers, obtained as past
 from ledger.engine import Connection, Transaction
-from ledger.obtained import Extract, Plan, View
+from ledger.obtained import Extract, Plan
 from ledger.store import Store
 
 MONTHS = 12
@@ -51,29 +51,33 @@ class History:
     parties: Parties
     extracts: Sequence[Extract]
     plans: Sequence[Plan]
-    views: Sequence[View]
 
     def obtained(self, of: Customers) -> Obtained:
-        """Distinct persons that these customers got, ordered, looked at, or may still get. Raises ``StoreError``."""
-        others: Sequence[Plan | View] = [*self.plans, *self.views]
-        more = [one.tokens for one in others if {one.customer, one.party} & of]
+        """Distinct persons that these customers got, ordered, or may still get. Raises ``StoreError``."""
+        more = [one.tokens for one in self.plans if {one.customer, one.party} & of]
         return obtained(self.store, of, self._extracts(of), since=first_day(self.store).toordinal(), more=more)
+
+    def received(self, customer: str, extracts: Sequence[Extract]) -> Obtained:
+        """Distinct persons in those of these extracts that one customer received. Raises ``StoreError``."""
+        theirs = [one for one in extracts if one.customer == customer]
+        return obtained(self.store, (), theirs, since=first_day(self.store).toordinal())
 
     def reach(self, of: Customers, persons: Persons) -> Reach:
         """What they have, and what these persons would add. Raises ``StoreError`` (manifest_damaged)."""
         before = self.obtained(of)
         return Reach(len(of), before.persons, before.new(persons))
 
-    def pieces(self, criteria: Mapping[str, Any], persons: Persons) -> Pieces | None:
-        """Running or planned orders that are parts of one selection with these criteria; None without any."""
+    def pieces(self, criteria: Mapping[str, Any], persons: Persons, *, order: str | None) -> Pieces | None:
+        """Running or planned orders that are parts of one selection with these criteria, apart from ``order`` itself;
+        None without any."""
         now = self.store.now()
-        running = {one.order: one for one in self.extracts if one.ends_at > now}
-        planned = {one.order: one for one in self.plans}
-        orders, keys = parts(criteria, {order: one.criteria for order, one in (running | planned).items()})
+        running = [one for one in self.extracts if one.ends_at > now and one.order != order]
+        others: Sequence[Extract | Plan] = [*running, *self.plans]
+        orders, keys = parts(criteria, {one.order: one.criteria for one in others})
         if not orders:
             return None
-        held = [persons_of(self.store, running[order]) for order in orders if order in running]
-        held += [Persons.of(planned[order].tokens, day=0) for order in orders if order in planned]
+        held = [persons_of(self.store, one) for one in running if one.order in orders]
+        held += [Persons.of(one.tokens, day=0) for one in self.plans if one.order in orders]
         return Pieces(orders, keys, sum(map(len, distinct([persons, *held]))))
 
     def check(self, tx: Transaction) -> None:
@@ -111,9 +115,5 @@ def read(
     found = past.extracts(connection, everybody, since=since)
     refresh(store, everybody, found, since=first_day(store).toordinal())
     return History(
-        store,
-        concerned,
-        found,
-        past.plans(connection, everybody, at=store.now(), but=but) if planned else [],
-        past.views(connection, everybody, since=since),
+        store, concerned, found, past.plans(connection, everybody, at=store.now(), but=but) if planned else []
     )

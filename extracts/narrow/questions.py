@@ -29,6 +29,9 @@ from schemas.criteria import Criteria
 
 Row = Mapping[str, Any]
 
+_WHICH = ("organisation", "organisation_not", "person", "exclude")
+"""Parts of the criteria that say which rows a question is about; the rest says what is counted of them."""
+
 
 def ask(store: Store, campaign: str, criteria: Criteria, *, with_facets: bool = False) -> dict[str, Any]:
     """What a selection would deliver, as the customer or its reseller may know it: ``{"snapshot", "in_steps_of",
@@ -110,8 +113,7 @@ def limits(settings: Settings) -> Limits:
 def _question(store: Store, register: Register, chosen: Selector, *, with_facets: bool) -> Question:
     rows = register.execute("extracts/tally").fetchall()
     tally = tally_of([bucket for bucket, _ in rows], [count for _, count in rows])
-    document = chosen.criteria.document()
-    shape = {name: document.get(name) for name in ("per_organisation", "limit", "sample")}
+    shape = {name: value for name, value in chosen.criteria.document().items() if name not in _WHICH}
     text = json.dumps([shape, with_facets, sorted(chosen.subject)], sort_keys=True)
     return Question(
         by=store.actor,

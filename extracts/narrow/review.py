@@ -93,7 +93,7 @@ def review(store: Store, connection: Connection, register: Register, asked: Aske
         group=past.reach(who.group, mine),
         reseller=past.reach(who.reseller, mine) if who.reseller else None,
         circle=past.reach(who.circle, mine) if who.circle > who.group else None,
-        pieces=past.pieces(asked.selector.criteria.document(), mine),
+        pieces=past.pieces(asked.selector.criteria.document(), mine, order=asked.order),
         score=reading.score,
     )
     known = strata.linked(register, past.obtained(who.everybody).words, fingerprint=fingerprint)

@@ -65,7 +65,7 @@ from ledger.tables.messages import (
     told as told,
     webhook as webhook,
 )
-from ledger.tables.narrow import order_plan as order_plan, page_view as page_view, question as question
+from ledger.tables.narrow import order_plan as order_plan, question as question, view_grant as view_grant
 from ledger.tables.notices import (
     assessment as assessment,
     notice as notice,

@@ -1,8 +1,8 @@
-"""What the rules of the narrowest selection look back on: planned persons, pages viewed, questions answered."""
+"""What the rules of the narrowest selection look back on: planned persons, budgets raised, questions answered."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from ledger.tables.base import Instant, metadata
 
@@ -14,14 +14,16 @@ order_plan = Table(
     Column("ends_at", Instant, nullable=False, comment="end of its campaign: nothing is cut for it then"),
 )
 
-page_view = Table(
-    "page_view",
+view_grant = Table(
+    "view_grant",
     metadata,
-    Column("view", String(40), primary_key=True),
+    Column("grant", String(40), primary_key=True),
     Column("campaign", ForeignKey("campaign.campaign"), nullable=False, index=True),
-    Column("by", String(200), nullable=False, index=True, comment="the customer's user who looked"),
-    Column("tokens", LargeBinary, nullable=False, comment="person tokens of 16 bytes, as in the manifests, each once"),
-    Column("at", Instant, nullable=False, index=True),
+    Column("user", String(200), nullable=False, index=True, comment="whose budget of pages it raises"),
+    Column("persons", Integer, nullable=False, comment="by so many different persons"),
+    Column("reason", Text, nullable=False),
+    Column("granted_by", String(200), nullable=False),
+    Column("granted_at", Instant, nullable=False),
 )
 
 question = Table(

@@ -43,6 +43,7 @@ _MODULES = {
     "orders": ("order",),
     "selections": ("selection",),
     "extracts": ("count", "cut", "extract", "deliver"),
+    "coverage": ("coverage", "campaign"),
     "licence": ("licence",),
     "prices": ("prices", "invoice", "credit"),
     "bans": ("ban",),

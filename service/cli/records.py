@@ -17,7 +17,7 @@ from schemas import codes
 from schemas.assessments import KINDS, REVIEW_MONTHS, state
 from service.cli.common import DATE, Session, Verbs, pass_session, print_document
 from service.tables import print_listing
-from subjects import notice_text, notices as telling, records as recording
+from subjects import notice_text, notices as telling, records as recording, user_notice
 from subjects.texts import LANGUAGES
 
 _LANGUAGE = click.Choice(LANGUAGES)
@@ -106,6 +106,29 @@ def records_notice(session: Session, language: str, version: int | None) -> None
             console.print(f"[red]![/red] {fault}", soft_wrap=True)
         if document["differs"]:
             console.print(f"[yellow]![/yellow] differs from the version on file: {', '.join(document['differs'])}")
+
+    session.emit(document, human)
+
+
+@records.command("user-notice")
+@click.option("--language", type=_LANGUAGE, default="fi", show_default=True, help="Language of the text.")
+@pass_session
+def records_user_notice(session: Session, language: str) -> None:
+    """Print the notice to customers' users (Art. 13), as live settings make it, and say what is wrong with it.
+
+    Example: rajaus records user-notice --language sv
+    """
+    store = session.store()
+    settings = store.settings
+    used = user_notice.live(store)
+    made = user_notice.document(settings, language, used=used)
+    faults = user_notice.lint(made, settings, used=used)
+    document = {"language": language, "text": notice_text.plain(made), "faults": faults}
+
+    def human(console: Console) -> None:
+        console.print(document["text"], soft_wrap=True, markup=False)
+        for fault in document["faults"]:
+            console.print(f"[red]![/red] {fault}", soft_wrap=True)
 
     session.emit(document, human)
 

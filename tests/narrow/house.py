@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from core.clock import day_end, fixed_clock, helsinki_day
 from core.files import sha256_file
@@ -96,12 +96,14 @@ def add_snapshot(store: Store) -> None:
 
 def add_order(store: Store, campaign: str, *, state: str = "approved", criteria: Any = None) -> str:
     order = new_id("order")
+    with store.ledger.read() as connection:
+        snapshot = connection.execute(select(tables.snapshot.c.snapshot)).scalars().first()
     with store.write() as tx:
         tx.execute(
             insert(tables.order),
             {
                 "order": order, "campaign": campaign, "criteria": criteria or CRITERIA, "fields": [],
-                "formats": ["csv"], "state": state, "statement": {}, "snapshot": SNAPSHOT, "placed_by": "tester",
+                "formats": ["csv"], "state": state, "statement": {}, "snapshot": snapshot, "placed_by": "tester",
                 "placed_at": tx.at,
             },
         )  # fmt: skip
@@ -128,19 +130,38 @@ def add_extract(
     criteria: Any = None,
 ) -> str:
     """An extract that delivered these persons now, and withheld others."""
+    listed = [(token(person), number) for number, person in enumerate(sorted(persons), start=1)]
+    listed += [(token(person), None) for person in sorted(withheld)]
+    return _release(store, campaign, listed, state=state, criteria=criteria)
+
+
+def add_page(store: Store, campaign: str, tokens: list[bytes]) -> str:
+    """A page that the acting user looked at, released like a file."""
+    return _release(store, campaign, [(one, number) for number, one in enumerate(tokens, start=1)])
+
+
+def _release(
+    store: Store,
+    campaign: str,
+    listed: list[tuple[bytes, int | None]],
+    *,
+    state: str = "released",
+    criteria: Any = None,
+) -> str:
     order = add_order(store, campaign, state="cut", criteria=criteria)
-    path, digest = _manifest(store, persons, withheld)
-    extract = new_id("extract")
+    path, digest = _manifest(store, listed)
+    extract, delivered = new_id("extract"), sum(number is not None for _, number in listed)
     with store.ledger.read() as connection:
         recipient = customers.campaign(connection, campaign)["customer"]
+        snapshot = connection.execute(select(tables.snapshot.c.snapshot)).scalars().first()
     with store.write() as tx:
         tx.execute(
             insert(tables.extract),
             {
-                "extract": extract, "order": order, "campaign": campaign, "customer": recipient, "snapshot": SNAPSHOT,
-                "fence": 0, "rows": len(persons), "persons": len(persons), "seeds": 0,
-                "pool": len(persons) + len(withheld), "manifest": store.relative(path), "manifest_sha256": digest,
-                "state": state, "released_at": tx.at, "released_by": "tester", "terms": 1,
+                "extract": extract, "order": order, "campaign": campaign, "customer": recipient, "snapshot": snapshot,
+                "fence": 0, "rows": delivered, "persons": delivered, "seeds": 0,
+                "pool": len(listed), "manifest": store.relative(path), "manifest_sha256": digest,
+                "state": state, "released_at": tx.at, "released_by": store.actor, "terms": 1,
             },
         )  # fmt: skip
         tx.audit("test.released")
@@ -153,9 +174,7 @@ def void(store: Store, extract: str) -> None:
         tx.audit("test.void")
 
 
-def _manifest(store: Store, persons: Collection[int], withheld: Collection[int]) -> tuple[Path, str]:
-    listed = [(token(person), number) for number, person in enumerate(sorted(persons), start=1)]
-    listed += [(token(person), None) for person in sorted(withheld)]
+def _manifest(store: Store, listed: list[tuple[bytes, int | None]]) -> tuple[Path, str]:
     table = pa.table(
         {
             "person": pa.array([one for one, _ in listed], pa.binary(16)),

@@ -105,16 +105,6 @@ def test_T07_shells_that_share_a_mail_domain_count_together(any_store: Store) ->
     assert past.reach(past.parties.circle, Persons.of(house.tokens(range(15, 35)), day=1)) == Reach(2, 20, 15)
 
 
-def test_R088_pages_viewed_count_like_files(any_store: Store, group: tuple[str, str]) -> None:
-    """T21: whoever reads the register page by page has it as if it were a file."""
-    mother, daughter = group
-    campaign = house.open_campaign(any_store, daughter)
-    with any_store.write() as tx:
-        for page in range(3):
-            obtained.view(tx, campaign=campaign, user="a", tokens=house.tokens(range(10 * page, 10 * page + 12)))
-    assert reach(any_store, mother, range(32)) == Reach(2, 32, 0)
-
-
 def test_R030_an_extract_released_meanwhile_stops_the_release(any_store: Store, group: tuple[str, str]) -> None:
     """Two cuts of one group cannot pass the cap together."""
     mother, daughter = group

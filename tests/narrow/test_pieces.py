@@ -28,6 +28,12 @@ def criteria(person: dict[str, Any] | None = None, **organisation: Any) -> dict[
         (criteria(postcode=["00100-00499"]), criteria(postcode=["00500-00990"]), "organisation.postcode"),
         (criteria({"level": [1, 2]}, kind=["company"]), criteria({"level": [3]}, kind=["company"]), "person.level"),
         (criteria(it={"workstations_min": 5}), criteria(it={"workstations_min": 50}), None),
+        (criteria(it={"workstations_max": 49}), criteria(it={"workstations_min": 50}), "organisation.it.workstations"),
+        (criteria(it={"workstations_max": 50}), criteria(it={"workstations_min": 50}), None),
+        (criteria(website=True), criteria(website=False), "organisation.website"),
+        (criteria(region=["01"]), {**criteria(), "organisation_not": {"region": ["01", "02"]}}, "organisation.region"),
+        (criteria(region=["01", "03"]), {**criteria(), "organisation_not": {"region": ["01"]}}, None),
+        (criteria(it={"erp": ["SAP"]}), {**criteria(), "organisation_not": {"erp": ["SAP"]}}, "organisation.it.erp"),
         (criteria(it={"erp": ["SAP"]}), criteria(it={"erp": ["Netvisor"]}), "organisation.it.erp"),
         (
             criteria({"responsibility": ["IT"], "reachable": ["email"]}, region=["01"]),

@@ -953,20 +953,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_licence_acceptance_agreement'), ['agreement'], unique=False)
         batch_op.create_index('ix_licence_acceptance_campaign', ['campaign'], unique=False)
 
-    op.create_table('page_view',
-    sa.Column('view', sa.String(length=40), nullable=False),
-    sa.Column('campaign', sa.String(length=40), nullable=False),
-    sa.Column('by', sa.String(length=200), nullable=False, comment="the customer's user who looked"),
-    sa.Column('tokens', sa.LargeBinary(), nullable=False, comment='person tokens of 16 bytes, as in the manifests, each once'),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_page_view_campaign')),
-    sa.PrimaryKeyConstraint('view', name=op.f('pk_page_view'))
-    )
-    with op.batch_alter_table('page_view', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_page_view_at'), ['at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_page_view_by'), ['by'], unique=False)
-        batch_op.create_index(batch_op.f('ix_page_view_campaign'), ['campaign'], unique=False)
-
     op.create_table('relay_drill',
     sa.Column('drill', sa.String(length=40), nullable=False),
     sa.Column('reseller', sa.String(length=40), nullable=False),
@@ -1000,6 +986,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('selection', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_selection_campaign'), ['campaign'], unique=False)
+
+    op.create_table('view_grant',
+    sa.Column('grant', sa.String(length=40), nullable=False),
+    sa.Column('campaign', sa.String(length=40), nullable=False),
+    sa.Column('user', sa.String(length=200), nullable=False, comment='whose budget of pages it raises'),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='by so many different persons'),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('granted_by', sa.String(length=200), nullable=False),
+    sa.Column('granted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_view_grant_campaign')),
+    sa.PrimaryKeyConstraint('grant', name=op.f('pk_view_grant'))
+    )
+    with op.batch_alter_table('view_grant', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_view_grant_campaign'), ['campaign'], unique=False)
+        batch_op.create_index(batch_op.f('ix_view_grant_user'), ['user'], unique=False)
 
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
