@@ -114,7 +114,7 @@ def test_R074_T18_R061_a_month_old_backup_opens_with_every_later_ban_and_without
 
 
 @pytest.mark.parametrize("state", ["missing", "damaged", "older than the backup, or another store's"])
-def test_R074_T18_without_its_tombstone_log_a_restored_store_stays_closed(
+def test_R074_R094_T18_without_its_tombstone_log_a_restored_store_stays_closed(
     after_the_fact: tuple[Store, Path, dict[str, Any]], tmp_path: Path, who: Officer, state: str
 ) -> None:
     store, path, facts = after_the_fact

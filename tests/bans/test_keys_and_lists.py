@@ -10,16 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from core.clock import fixed_clock
-from core.errors import BanUnreadable, FileRejected, InvalidInput, Refused
+from core.errors import BanUnreadable, FileRejected, InvalidInput, LicenceRefused, Refused
 from core.keys import read_keys, rotate_key
 from core.settings import load_settings
+from extracts import gate
 from extracts.count import count
 from extracts.cut import cut
 from extracts.deliver import deliver
 from extracts.gate.seeds import stock_fictitious
 from extracts.narrow.questions import ask
 from extracts.orders import place
-from ledger import bans, heartbeat, tables
+from ledger import bans, cuts, heartbeat, tables
 from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.sources import load_files
@@ -30,7 +31,7 @@ from subjects.bans import add_ban
 from subjects.outside_list_load import ListFile, load_list, status
 from tests.bans.town import C, fill, out, person
 from tests.moment import NOW
-from tests.published import open_campaign
+from tests.published import Rows, open_campaign
 from tests.register.loads import position
 from tests.sources.files import positions
 
@@ -274,6 +275,30 @@ def test_R016_a_replica_that_heard_nothing_for_five_minutes_refuses_counts_and_d
     assert count(primary, campaign, WIDE)["staff"]["banned"] == before, "the primary reads its own bans"
     heartbeat.beat(primary.ledger, at=primary.now())
     assert count(stale, campaign, WIDE)["staff"]["banned"] == before
+
+
+def test_R016_a_ban_of_the_time_in_between_holds_before_the_first_delivery_after_it(
+    register_store: Store, released: tuple[str, str], deliverable: Rows, tmp_path: Path
+) -> None:
+    """Resume: the replica hears of the ban together with the sign of life, and the prepared file stays here."""
+    _, extract = released
+    for row in deliverable:  # whoever of them is in the prepared extract
+        add_ban(register_store, BanRequest(via="web", email=row["email"]))
+        if gate.banned_since(register_store, _row(register_store, extract)):
+            break
+    stale = at(register_store, timedelta(minutes=5, seconds=1), ledger_role="replica")
+    with pytest.raises(BanUnreadable):
+        deliver(stale, extract, tmp_path / "out")
+    heartbeat.beat(register_store.ledger, at=stale.now())
+    with pytest.raises(LicenceRefused) as refused:
+        deliver(stale, extract, tmp_path / "out")
+    assert refused.value.code == "extract_banned_since"
+    assert not (tmp_path / "out").exists()
+
+
+def _row(store: Store, extract: str) -> dict[str, object]:
+    with store.ledger.read() as connection:
+        return cuts.extract(connection, extract)
 
 
 def test_R016_a_replica_that_was_never_told_or_whose_clock_is_wrong_refuses(any_store: Store) -> None:

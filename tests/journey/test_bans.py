@@ -115,6 +115,32 @@ def test_R021_a_ban_of_one_channel_leaves_the_others(
     assert banned(register_store, by_post) == 0
 
 
+def test_R021_a_ban_by_telephone_number_takes_the_e_mail_too_unless_the_person_asked_for_less(
+    register_store: Store, deliverable: Rows
+) -> None:
+    by_mail = open_campaign(register_store, business_id="6000002-9", channels=("email",))
+    one, other = [row for row in deliverable if row["mobile"]][:2]
+    add_ban(register_store, BanRequest(via="phone", phone=one["mobile"], channel="phone"))
+    assert banned(register_store, by_mail) == 0, "the telephone only, as was asked"
+    add_ban(register_store, BanRequest(via="phone", phone=other["mobile"]))
+    assert banned(register_store, by_mail) == 1
+
+
+def test_R021_of_a_banned_organisation_nobody_is_in_an_electronic_channel(
+    register_store: Store, deliverable: Rows, positions: Rows
+) -> None:
+    firm = deliverable[0]["business_id"]
+    campaigns = {
+        channel: open_campaign(register_store, business_id=number, channels=(channel,))
+        for channel, number in (("email", "6000002-9"), ("phone", "6000003-7"))
+    }
+    add_ban(register_store, BanRequest(via="letter", business_id=firm, whole_organisation=True))
+    people = sum(row["business_id"] == firm for row in positions)
+    assert {channel: banned(register_store, one) for channel, one in campaigns.items()} == dict.fromkeys(
+        campaigns, people
+    )
+
+
 def test_R019_nothing_of_the_person_stands_in_clear(register_store: Store, person: dict[str, str]) -> None:
     add_ban(
         register_store,

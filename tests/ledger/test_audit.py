@@ -131,7 +131,7 @@ def test_T11_a_row_whose_ids_were_emptied_is_a_break_not_a_crash(store: Store) -
     assert {"unreadable", "changed"} <= {row["reason"] for row in integrity.examine(store).breaks}
 
 
-def test_T11_a_break_opens_one_breach_candidate_however_often_it_is_seen(any_store: Store) -> None:
+def test_T11_R094_a_break_opens_one_breach_candidate_however_often_it_is_seen(any_store: Store) -> None:
     write_rows(any_store)
     edit(any_store)
     first, second = integrity.examine(any_store), integrity.examine(any_store)
