@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from core.clock import helsinki_day
 from core.errors import Refused
 from core.settings import Settings
@@ -111,7 +113,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def _question(store: Store, register: Register, chosen: Selector, *, with_facets: bool) -> Question:
-    rows = register.execute("extracts/tally").fetchall()
+    rows = _buckets(register, chosen)
     tally = tally_of([bucket for bucket, _ in rows], [count for _, count in rows])
     shape = {name: value for name, value in chosen.criteria.document().items() if name not in _WHICH}
     text = json.dumps([shape, with_facets, sorted(chosen.subject)], sort_keys=True)
@@ -123,6 +125,19 @@ def _question(store: Store, register: Register, chosen: Selector, *, with_facets
         asked=int(tally.sum()),
         tally=tally,
     )
+
+
+def _buckets(register: Register, chosen: Selector) -> list[tuple[int, int]]:
+    """How many of the rows asked about fall into each bucket that is not empty."""
+    exclusion = chosen.exclusion
+    earlier = pa.table({"word": pa.array(exclusion.earlier, pa.uint64())})
+    by_organisation = exclusion.level == "organisation" or any(map(len, exclusion.own.values()))
+    values = {"level": exclusion.level if len(earlier) else "none", "organisations": by_organisation}
+    register.connection.register("asked_earlier", earlier)
+    try:
+        return register.execute("extracts/tally", values).fetchall()
+    finally:
+        register.connection.unregister("asked_earlier")
 
 
 def _counted(

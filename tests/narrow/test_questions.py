@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
+from sqlalchemy import select
 
 from core.errors import Refused
 from core.keys import Key
@@ -23,6 +24,7 @@ from extracts.cut import cut
 from extracts.narrow.blur import OTHERS, blurred, blurred_facets
 from extracts.narrow.budget import BUCKETS, Limits, Question, base_of, overlaps, packed, spent, tally_of, unpacked
 from extracts.narrow.questions import ask
+from ledger import tables
 from ledger.store import Store
 from schemas.criteria import parse_criteria
 from subjects.ban_request import BanRequest
@@ -261,6 +263,26 @@ def test_R026_a_ban_moves_no_number_that_a_customer_sees(register_store: Store, 
     for row in [row for row in rows if row["email"]][:3]:
         add_ban(register_store, BanRequest(via="web", email=row["email"]))
     assert asking(register_store, campaign, WIDE, with_facets=True) == before
+
+
+@pytest.mark.parametrize("level", ["hashes", "person", "organisation"])
+def test_R026_what_a_question_is_about_does_not_depend_on_bans(
+    register_store: Store, campaign: str, tmp_path: Path, level: str
+) -> None:
+    """T24: else whoever leaves out exactly so many rows that it shows would see whether one of them is banned."""
+    order = orders.place(register_store, campaign, parse_criteria(WIDE | {"limit": 30}))
+    rows = read_csv(Path(cut(register_store, order["order"])["files"][0]["path"]))
+    mails = [row["email"] for row in rows if row["email"]]
+    excluded = {"hashes_file": hashed(tmp_path / "own.txt", *mails)} if level == "hashes" else {"earlier_orders": level}
+    asking(register_store, campaign, WIDE | {"exclude": excluded})
+    for mail in mails[:3]:
+        add_ban(register_store, BanRequest(via="web", email=mail))
+    asking(register_store, campaign, WIDE | {"exclude": excluded})
+    with register_store.ledger.read() as connection:
+        found = connection.execute(select(tables.question.c.asked, tables.question.c.fresh)).all()
+    (everybody, _), (before, fresh), (after, again) = found  # the order was a question too
+    assert (after, fresh, again) == (before, True, False)
+    assert before <= everybody - 20
 
 
 def test_R038_leaving_out_rows_of_a_file_one_by_one_marks_no_seed(
