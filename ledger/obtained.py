@@ -78,6 +78,17 @@ def _extracts(since: datetime) -> Select[Any]:
     )  # fmt: skip
 
 
+def names(connection: Connection, customers: Collection[str], *, since: datetime) -> set[str]:
+    """Ids of what :func:`extracts` gives: quick enough to be asked under the fence's lock."""
+    base = (
+        select(tables.extract.c.extract)
+        .join(tables.campaign, tables.campaign.c.campaign == tables.extract.c.campaign)
+        .join(tables.agreement, tables.agreement.c.agreement == tables.campaign.c.agreement)
+        .where(tables.extract.c.released_at >= since, tables.extract.c.state != "void")
+    )
+    return {row["extract"] for row in _of(connection, base, customers)}
+
+
 def released_by(connection: Connection, user: str, *, since: datetime) -> list[Extract]:
     """What one user released at ``since`` or later, whoever for, oldest first: a page that somebody looks at is one."""
     query = _extracts(since).where(tables.extract.c.released_by == user)

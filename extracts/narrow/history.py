@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 
 from core.clock import day_start
-from core.errors import HistoryMoved
+from core.errors import HistoryMoved, StoreError
 from extracts.narrow import Pieces, Reach
 from extracts.narrow.circle import Party, circle, group
-from extracts.narrow.obtained import Obtained, obtained, persons_of, refresh
+from extracts.narrow.obtained import Arrays, Obtained, persons_of
 from extracts.narrow.pieces import parts
 from extracts.narrow.tokens import Persons, distinct
 from ledger import customers, obtained as past
@@ -48,6 +49,7 @@ class History:
     """What everybody concerned by an order has, and what is planned for them."""
 
     store: Store
+    arrays: Arrays
     parties: Parties
     extracts: Sequence[Extract]
     plans: Sequence[Plan]
@@ -55,12 +57,13 @@ class History:
     def obtained(self, of: Customers) -> Obtained:
         """Distinct persons that these customers got, ordered, or may still get. Raises ``StoreError``."""
         more = [one.tokens for one in self.plans if {one.customer, one.party} & of]
-        return obtained(self.store, of, self._extracts(of), since=first_day(self.store).toordinal(), more=more)
+        since = first_day(self.store).toordinal()
+        return self.arrays.obtained(of, self._extracts(of), since=since, more=more)
 
     def received(self, customer: str, extracts: Sequence[Extract]) -> Obtained:
         """Distinct persons in those of these extracts that one customer received. Raises ``StoreError``."""
         theirs = [one for one in extracts if one.customer == customer]
-        return obtained(self.store, (), theirs, since=first_day(self.store).toordinal())
+        return self.arrays.obtained((), theirs, since=first_day(self.store).toordinal())
 
     def reach(self, of: Customers, persons: Persons) -> Reach:
         """What they have, and what these persons would add. Raises ``StoreError`` (manifest_damaged)."""
@@ -86,10 +89,9 @@ class History:
         Call it under the fence's lock, where releases queue: then no two of them pass a cap together.
         """
         seen = {one.extract for one in self.extracts}
-        now = past.extracts(tx.connection, self.parties.everybody, since=day_start(first_day(self.store)))
-        for one in now:
-            if one.extract not in seen:
-                raise HistoryMoved("obtained_since", extract=one.extract)
+        now = past.names(tx.connection, self.parties.everybody, since=day_start(first_day(self.store)))
+        if now - seen:
+            raise HistoryMoved("obtained_since", extract=min(now - seen))
 
     def _extracts(self, of: Customers) -> list[Extract]:
         return [one for one in self.extracts if {one.customer, one.party} & of]
@@ -113,7 +115,8 @@ def read(
     """Everything that bears on an order. ``planned`` takes in what may still be cut, apart from the order ``but``."""
     everybody, since = concerned.everybody, day_start(first_day(store))
     found = past.extracts(connection, everybody, since=since)
-    refresh(store, everybody, found, since=first_day(store).toordinal())
-    return History(
-        store, concerned, found, past.plans(connection, everybody, at=store.now(), but=but) if planned else []
-    )
+    arrays = Arrays(store)
+    with suppress(StoreError):  # a node that cannot write reads all the same
+        arrays.refresh(everybody, found, since=first_day(store).toordinal())
+    planned_orders = past.plans(connection, everybody, at=store.now(), but=but) if planned else []
+    return History(store, arrays, concerned, found, planned_orders)

@@ -7,13 +7,10 @@ damaged one costs time and never an answer. They are sealed with a key, as ``ext
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -26,16 +23,17 @@ from core.errors import StoreError
 from core.files import publish_file, remove, storing
 from core.ids import new_id
 from core.keys import Key, Words
+from extracts.earlier import alone
 from extracts.narrow.tokens import SIZE, Persons, distinct, merged
 from ledger.obtained import Extract
 from ledger.store import Store
 
-LEAST = 16
+LEAST = 8
 """Fewer new extracts of a customer than this are not worth writing its array anew."""
 _LENGTH = 8
 """Bytes of an array's first number, the size of its list of extracts."""
-_GROWTH = 16
-"""It is written anew when the extracts outside are a sixteenth of those inside."""
+_GROWTH = 64
+"""It is written anew when the extracts outside are a sixty-fourth of those inside."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +59,75 @@ class Obtained:
         return np.concatenate([part.upper for part in self.parts]) if self.parts else np.empty(0, np.uint64)
 
 
-def obtained(
-    store: Store, customers: Collection[str], extracts: Sequence[Extract], *, since: int, more: Sequence[bytes] = ()
-) -> Obtained:
-    """The persons of ``extracts``, which are all that ``customers`` received or ordered in the period, and of ``more``
-    tokens. ``since`` is the ordinal of the period's first day. Raises ``StoreError`` (manifest_damaged)."""
-    wanted = {one.extract: one for one in extracts}
-    parts: list[Persons] = []
-    covered: set[str] = set()
-    for customer, mine in _by_customer(customers, extracts).items():
-        kept = _read(store, customer)
-        if kept is not None and kept.fits(mine, since=since) and not covered.issuperset(kept.extracts):
-            parts.append(kept.persons.since(since))
-            covered |= kept.extracts.keys()
-    outside = [one for name, one in wanted.items() if name not in covered]
-    parts.append(merged([persons_of(store, one) for one in outside] + [Persons.of(one, day=since) for one in more]))
-    return Obtained(distinct(parts))
+@dataclass(frozen=True)
+class _Kept:
+    persons: Persons
+    extracts: Mapping[str, int]
+    """Extract to its day."""
+
+    def fits(self, mine: Sequence[Extract], *, since: int) -> bool:
+        """Whether every extract in it that is of the period still counts: one that became void does not."""
+        standing = {one.extract for one in mine}
+        return all(extract in standing or day < since for extract, day in self.extracts.items())
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The kept arrays of a store, each read once."""
+
+    store: Store
+    read: dict[str, _Kept | None] = field(default_factory=dict, repr=False)
+
+    def obtained(
+        self, customers: Collection[str], extracts: Sequence[Extract], *, since: int, more: Sequence[bytes] = ()
+    ) -> Obtained:
+        """The persons of ``extracts``, which are all that ``customers`` received or ordered in the period, and of
+        ``more`` tokens. ``since`` is the ordinal of the period's first day. Raises ``StoreError`` (manifest_damaged).
+        """
+        parts: list[Persons] = []
+        covered: set[str] = set()
+        for customer, mine in _by_customer(customers, extracts).items():
+            kept = self._kept(customer, mine, since=since)
+            if kept is not None and not covered.issuperset(kept.extracts):
+                parts.append(kept.persons.since(since))
+                covered |= kept.extracts.keys()
+        outside = [persons_of(self.store, one) for one in extracts if one.extract not in covered]
+        parts.append(merged([*outside, *(Persons.of(one, day=since) for one in more)]))
+        return Obtained(distinct(parts))
+
+    def refresh(
+        self, customers: Collection[str], extracts: Sequence[Extract], *, since: int, force: bool = False
+    ) -> int:
+        """Bring the customers' arrays up to date where it is worth it; returns how many were. Arguments as above.
+
+        Nothing is done while another process does it.
+        """
+        due = {}
+        for customer, mine in _by_customer(customers, extracts).items():
+            kept = self._kept(customer, mine, since=since)
+            inside = kept.extracts if kept is not None else {}
+            outside = [one for one in mine if one.extract not in inside]
+            if outside and (force or len(outside) >= max(LEAST, len(inside) // _GROWTH)):
+                due[customer] = (kept, mine, outside)
+        if not due:
+            return 0
+        with storing(_directory(self.store)):
+            _directory(self.store).mkdir(mode=0o700, exist_ok=True)
+        with alone(_directory(self.store)) as only:
+            for customer, (kept, mine, outside) in due.items() if only else ():
+                standing = [kept.persons.since(since)] if kept is not None else []
+                persons = merged([*standing, *(persons_of(self.store, one) for one in outside)])
+                covered = {one.extract: _day(one) for one in mine}
+                _write(self.store, customer, persons, covered)
+                self.read[customer] = _Kept(persons, covered)
+        return len(due) if only else 0
+
+    def _kept(self, customer: str, mine: Sequence[Extract], *, since: int) -> _Kept | None:
+        """A customer's array, when everything in it still counts."""
+        if customer not in self.read:
+            self.read[customer] = _read(self.store, customer)
+        kept = self.read[customer]
+        return kept if kept is not None and kept.fits(mine, since=since) else None
 
 
 def persons_of(store: Store, extract: Extract) -> Persons:
@@ -89,43 +140,6 @@ def persons_of(store: Store, extract: Extract) -> Persons:
     tokens = delivered.buffers()[1] if len(delivered) else b""
     start = delivered.offset * SIZE
     return Persons.of(bytes(tokens)[start : start + len(delivered) * SIZE], day=_day(extract))
-
-
-def refresh(
-    store: Store, customers: Collection[str], extracts: Sequence[Extract], *, since: int, force: bool = False
-) -> int:
-    """Bring the customers' arrays up to date where it is worth it; returns how many were. Arguments as above.
-
-    Nothing is done while another process does it.
-    """
-    done = 0
-    with storing(_directory(store)):
-        _directory(store).mkdir(mode=0o700, exist_ok=True)
-    with _alone(store) as alone:
-        for customer, mine in _by_customer(customers, extracts).items() if alone else ():
-            kept = _read(store, customer)
-            if kept is not None and not kept.fits(mine, since=since):
-                kept = None
-            inside = kept.extracts if kept is not None else {}
-            outside = [one for one in mine if one.extract not in inside]
-            if outside and (force or len(outside) >= max(LEAST, len(inside) // _GROWTH)):
-                standing = [kept.persons.since(since)] if kept is not None else []
-                persons = merged([*standing, *(persons_of(store, one) for one in outside)])
-                _write(store, customer, persons, {one.extract: _day(one) for one in mine})
-                done += 1
-    return done
-
-
-@dataclass(frozen=True)
-class _Kept:
-    persons: Persons
-    extracts: Mapping[str, int]
-    """Extract to its day."""
-
-    def fits(self, mine: Sequence[Extract], *, since: int) -> bool:
-        """Whether every extract in it that is of the period still counts: one that became void does not."""
-        standing = {one.extract for one in mine}
-        return all(extract in standing or day < since for extract, day in self.extracts.items())
 
 
 def _by_customer(customers: Collection[str], extracts: Sequence[Extract]) -> Mapping[str, list[Extract]]:
@@ -143,21 +157,6 @@ def _day(extract: Extract) -> int:
 
 def _directory(store: Store) -> Path:
     return store.home.manifests / "obtained"
-
-
-@contextmanager
-def _alone(store: Store) -> Iterator[bool]:
-    """Whether this process may write the arrays; the lock goes with the process."""
-    descriptor = os.open(_directory(store), os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
 
 
 def _seal(store: Store, customer: str) -> Key:

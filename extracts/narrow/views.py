@@ -15,7 +15,7 @@ from core.clock import day_start
 from core.errors import Refused
 from extracts.narrow import history
 from extracts.narrow.history import Customers
-from extracts.narrow.obtained import obtained
+from extracts.narrow.obtained import Arrays
 from extracts.narrow.review import WHOLE, limits
 from extracts.narrow.tokens import Persons
 from extracts.selection import commission
@@ -61,7 +61,7 @@ def _over(store: Store, tx: Transaction, who: history.Parties, mine: Persons, *,
     since = day_start(first)
     past_of_all = history.read(store, tx.connection, who)
     seen = past.released_by(tx.connection, store.actor, since=since)
-    by_user = obtained(store, (), seen, since=first.toordinal())
+    by_user = Arrays(store).obtained((), seen, since=first.toordinal())
     found = [
         (
             "user",

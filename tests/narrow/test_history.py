@@ -128,7 +128,7 @@ def test_R030_an_extract_released_meanwhile_stops_the_release(any_store: Store, 
 def forced(store: Store, *customers: str) -> int:
     with store.ledger.read() as connection:
         found = obtained.extracts(connection, customers, since=NOW - timedelta(days=365))
-    return arrays.refresh(store, customers, found, since=NOW.toordinal() - 365, force=True)
+    return arrays.Arrays(store).refresh(customers, found, since=NOW.toordinal() - 365, force=True)
 
 
 def test_the_kept_array_answers_alike_and_without_the_manifests(store: Store) -> None:
