@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from extracts import prepared
-from ledger import customers, endings, holds, trusted_time
+from ledger import customers, endings, holds, orders, trusted_time
 from ledger.endings import Over
 from ledger.engine import Transaction
 from ledger.store import Store
@@ -66,6 +66,23 @@ def _settle_order(tx: Transaction, one: Over) -> None:
     """An extract that was disposed of before its end takes its order to the last state."""
     if endings.statement(tx.connection, one.extract) is not None:
         endings.dispose_order(tx, one.order)
+
+
+def settle_orders(store: Store) -> list[str]:
+    """Write down what time has brought to orders that nobody touched since: begun, ended, lapsed before the cut, each
+    at its own instant. Returns the orders; said again, it finds none."""
+    with store.ledger.read() as connection:
+        now = trusted_time.now(connection, store.now())
+        moved = orders.moved_by_time(connection, at=now)
+    settled = []
+    for order in moved:
+        with store.write() as tx:
+            before = orders.order(tx.connection, order)["state"]
+            if orders.catch_up(tx, order)[0]["state"] == before:
+                tx.abandon()  # another process wrote it down first
+            else:
+                settled.append(order)
+    return settled
 
 
 def sweep_strays(store: Store) -> list[str]:

@@ -18,7 +18,7 @@ from core.errors import NotFound
 from core.ids import new_id
 from ledger import own_lists, tables
 from ledger.engine import Transaction
-from schemas.order_states import BEFORE_CUT, Window, check_step, passed, state_at, step_of
+from schemas.order_states import BEFORE_CUT, MOVED_BY_TIME, Window, check_step, passed, state_at, step_of
 
 Row = dict[str, Any]
 
@@ -72,8 +72,10 @@ def events(connection: Connection, order_id: str, *, at: datetime) -> list[Row]:
 
 def moved_by_time(connection: Connection, *, at: datetime) -> list[str]:
     """Orders that time has moved on since their last event, for the job that writes it down (:func:`catch_up`)."""
-    rows = connection.execute(_with_window().order_by(tables.order.c.order)).mappings()
-    return [row[tables.order.c.order] for row in rows if _state(row, at) != row[tables.order.c.state]]
+    table = tables.order
+    alive = _with_window().where(table.c.state.in_(MOVED_BY_TIME)).order_by(table.c.order)
+    rows = connection.execute(alive).mappings()
+    return [row[table.c.order] for row in rows if _state(row, at) != row[table.c.state]]
 
 
 # --- what happens to an order -----------------------------------------------------------------------------------------

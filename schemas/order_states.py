@@ -82,6 +82,9 @@ STATES = (
     "refused", "cancelled", "revoked",
 )  # fmt: skip
 
+MOVED_BY_TIME = tuple(state for state in STATES if any("clock" in step.by and state in step.sources for step in STEPS))
+"""States that time alone may end."""
+
 BEFORE_CUT = ("draft", "quoted", "awaiting approval", "approved")
 """States of an order that may still be cut."""
 

@@ -22,6 +22,8 @@ from subjects import disposal as disposals
 def campaign_sweep(session: Session) -> None:
     """Delete the stored copies of campaigns that are over and ask their recipients to state disposal; for cron.
 
+    What time brought to orders that nobody touched is written down too.
+
     Said again it finds nothing. That nothing more is delivered needs no sweep: every door asks the clock.
 
     Example: rajaus campaign sweep
@@ -30,6 +32,7 @@ def campaign_sweep(session: Session) -> None:
     ended = ending.sweep(store)
     strays = ending.sweep_strays(store)
     asked = disposals.ask(store)
+    settled = ending.settle_orders(store)
 
     def human(console: Console) -> None:
         headers = ("extract", "customer", "ended", "files", "disposal due")
@@ -40,8 +43,10 @@ def campaign_sweep(session: Session) -> None:
 
         if asked:
             console.print(f"[bold]asked to state disposal[/bold]  {', '.join(asked)}", soft_wrap=True)
+        if settled:
+            console.print(f"[bold]orders moved on by time[/bold]  {', '.join(settled)}", soft_wrap=True)
 
-    session.emit({"ended": ended, "strays": strays, "asked": asked}, human)
+    session.emit({"ended": ended, "strays": strays, "asked": asked, "orders": settled}, human)
 
 
 @click.group(cls=Verbs)

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 from core.clock import day_end, day_start
 from core.errors import InvalidTransition, NotFound, PermissionRefused, RajausError
+from extracts import ending
 from ledger import orders
 from ledger.store import Store
 from schemas.order_states import ROLES, STATES, STEPS, Window, check_step, diagram, may_step, passed, state_at, step_of
@@ -218,6 +219,26 @@ def test_what_time_brought_is_written_down_before_the_next_event_at_its_own_inst
     assert [[event[key] for key in keys] for event in derived] == [
         [event[key] for key in keys] for event in recorded[:-1]
     ]
+
+
+def test_the_sweep_of_campaigns_writes_down_what_time_brought_to_orders_nobody_touched(any_store: Store) -> None:
+    campaign = open_campaign(any_store, starts_on=date(2026, 11, 23), ends_on=date(2026, 11, 30))
+    made = {
+        state: house.drafted(any_store, campaign) for state in ("draft", "awaiting approval", "delivered", "refused")
+    }
+    for state, order in made.items():
+        if house.TO[state]:
+            house.bring(any_store, order, *house.TO[state])
+    assert ending.settle_orders(any_store) == []
+    late = house.at(any_store, house.noon(2026, 12, 24))
+    assert ending.settle_orders(late) == sorted(set(made.values()) - {made["refused"]})
+    assert ending.settle_orders(late) == []
+    with any_store.ledger.read() as connection:
+        found = {state: orders.order(connection, order)["state"] for state, order in made.items()}
+        ended = orders.events(connection, made["delivered"], at=late.now())[-1]
+    expected = {"draft": "cancelled", "awaiting approval": "cancelled", "delivered": "ended", "refused": "refused"}
+    assert found == expected
+    assert (ended["at"], ended["actor"], ended["recorded_by"]) == (END, "clock", "tester")
 
 
 def test_an_order_whose_campaign_ended_before_the_cut_is_not_approved_any_more(any_store: Store) -> None:
