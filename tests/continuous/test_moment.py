@@ -147,7 +147,7 @@ def test_nothing_goes_out_while_the_bans_cannot_be_read(
 def test_two_at_a_time_make_one_delta(ready: Store, tmp_path: Path) -> None:
     """The second sees that the number is taken and changes nothing."""
     recipient = started(ready, tmp_path, people(20))
-    house.publish(ready, people(24), number=2)
+    house.publish(ready, people(60), number=2)
     second = house.Recipient(recipient.subscription, tmp_path / "second", dict(recipient.table), recipient.last)
 
     def meanwhile(here: str) -> None:
