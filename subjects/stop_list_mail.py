@@ -60,7 +60,7 @@ def send(
 def _mailed(store: Store, relay: Relay, row: Row, content: Row) -> Answer:
     words = letter(store, [row], announced=row["code"] == "update")
     rows = [
-        {"extract": one["extract"], "row": one["row"]}
+        {name: value for name, value in one.items() if name != "changes"}
         | ({"fields": sorted(one["changes"])} if "changes" in one else {})
         for one in content["rows"]
     ]
