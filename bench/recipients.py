@@ -109,15 +109,15 @@ def _make() -> Store:
     places = set(draw.choice(EXTRACTS, min(HELD_IN, EXTRACTS), replace=False).tolist())
     with store.write() as tx:
         for number in range(EXTRACTS):
-            table = _table(draw, of if number in places else None)
-            _extract(store, tx, number, table)
+            table = random_manifest(draw, of if number in places else None)
+            record_extract(store, tx, number, table)
         tx.audit("bench.made")
     store.ledger.close()
     building.rename(HOME)
     return open_store(load_settings(env={}, home=HOME))
 
 
-def _table(draw: np.random.Generator, planted: dict[str, Any] | None) -> pa.Table:
+def random_manifest(draw: np.random.Generator, planted: dict[str, Any] | None) -> pa.Table:
     columns: dict[str, Any] = {}
     for name in ("unit", "company", "person", "ban_token"):
         columns[name] = pa.array(_split(draw))
@@ -144,7 +144,7 @@ def _split(draw: np.random.Generator) -> list[bytes]:
     return [raw[start : start + 16] for start in range(0, len(raw), 16)]
 
 
-def _extract(store: Store, tx: Any, number: int, table: pa.Table) -> None:
+def record_extract(store: Store, tx: Any, number: int, table: pa.Table) -> None:
     """The ledger's rows of one extract that was delivered, each to a customer of its own."""
     today = store.today()
     customer, agreement, campaign, order, extract = (

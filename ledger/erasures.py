@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, null, select, update
+from sqlalchemy import DDL, Connection, insert, null, select, update
 
 from core.errors import InvalidTransition, NotFound
 from ledger import tables
@@ -121,13 +121,14 @@ def forget_messages(tx: Transaction, causes: Sequence[str]) -> int:
     return tx.execute(update(tables.message_row).where(which).values(changes=null())).rowcount
 
 
-_REWRITTEN = ("VACUUM FULL correction", "VACUUM FULL message_row")
-"""PostgreSQL: the tables that held text of the persons."""
+_TEXTS = ("correction", "message_row")
+"""The tables that hold text of erased persons."""
+_REWRITE = DDL("VACUUM FULL %(fullname)s")  # type: ignore[no-untyped-call]
 
 
-def compact(ledger: Ledger) -> bool:
+def compact(ledger: Ledger, *, texts: Iterable[str] = _TEXTS) -> bool:
     """Leave no deleted text in the ledger's files: SQLite's log is emptied into the file, whose freed bytes are zeroed
-    (``secure_delete``); PostgreSQL rewrites the tables that held text. False when a reader still needs the log."""
+    (``secure_delete``); PostgreSQL rewrites the tables that held ``texts``. False when a reader still needs the log."""
     if ledger.engine.dialect.name == "sqlite":
         raw = ledger.engine.raw_connection()
         try:
@@ -136,6 +137,6 @@ def compact(ledger: Ledger) -> bool:
             raw.close()
         return not busy
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in _REWRITTEN:
-            connection.exec_driver_sql(statement)
+        for name in texts:
+            connection.execute(_REWRITE.against(tables.metadata.tables[name]))
     return True

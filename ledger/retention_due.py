@@ -6,7 +6,7 @@ to it goes too. A table that gets a rule needs no code here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from graphlib import CycleError, TopologicalSorter
@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    JSON,
     Column,
     ColumnElement,
     Date,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     and_,
     cast,
     false,
@@ -268,6 +270,16 @@ def _key_of(table: Table, row: FromClause) -> Any:
 def column_of(rule: Rule, table: Table) -> Column[Any]:
     """The column that a rule of kind blank empties."""
     return table.c[rule.name.partition(".")[2]]
+
+
+def rewritten(gone: Iterable[str]) -> list[str]:
+    """Of the rules (by key) that took something out, the tables that held persons' text: no byte of it is to stay."""
+    found = [rule for rule in in_order() if rule.key in set(gone)]
+    return [rule.table for rule in found if rule.kind == "blank" or (rule.action == PERSON and _in_words(rule.table))]
+
+
+def _in_words(table: str) -> bool:
+    return any(isinstance(column.type, JSON | Text) for column in metadata.tables[table].columns)
 
 
 class hex_text(FunctionElement[str]):  # noqa: N801  a function of SQL

@@ -50,11 +50,15 @@ def record(tx: Transaction, run: str, rule: Rule, *, gone: Sequence[Due], counts
     tx.audit("retention.disposed", run=run, rule=rule.key, counts=dict(counts))
 
 
-def finish(tx: Transaction, run: str, *, held: int) -> Row:
-    """End a run; returns its row."""
+def disposed(connection: Connection, run: str) -> dict[str, int]:
+    """How much a run took out so far, by rule."""
+    return dict(connection.execute(select(_run.disposed).where(_run.run == run)).scalar_one())
+
+
+def finish(tx: Transaction, run: str, *, held: int) -> None:
+    """End a run."""
     tx.execute(update(tables.retention_run).where(_run.run == run).values(finished_at=tx.at, held=held))
     tx.audit("retention.finished", run=run, held=held)
-    return dict(lock(tx, run))
 
 
 def runs(connection: Connection, *, limit: int) -> list[Row]:

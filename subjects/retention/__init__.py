@@ -17,7 +17,7 @@ from core.errors import Conflict
 from core.files import storing
 from extracts import gate
 from ledger import backups, erasures, holds, retention_runs
-from ledger.retention_due import in_order
+from ledger.retention_due import in_order, rewritten
 from ledger.retention_rows import Tally
 from ledger.store import Store
 from schemas.retention import rules
@@ -78,15 +78,17 @@ def run(store: Store, *, advance: Advance = _unseen, checkpoint: Checkpoint = _n
             notes += part.notes
             part.dispose(identifier, advance=advance, checkpoint=checkpoint)
         gate.recover(store)
-        erasures.compact(store.ledger)
+        with store.ledger.read() as connection:
+            disposed = retention_runs.disposed(connection, identifier)
+        erasures.compact(store.ledger, texts=rewritten(disposed))
         with store.write() as tx:
             reviews.open_due(tx, today=store.today())
-            row = retention_runs.finish(tx, identifier, held=kept.kept)
+            retention_runs.finish(tx, identifier, held=kept.kept)
         checkpoint("finished")
     return {
         "run": identifier,
         "day": store.today(),
-        "disposed": row["disposed"],
+        "disposed": disposed,
         "held": kept.kept,
         "notes": notes,
         "attention": _attention(store),

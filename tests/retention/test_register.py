@@ -86,7 +86,7 @@ def test_R070_updates_do_not_renew_a_position_and_a_verification_renews_that_pos
         position("p-2", "Etu Kaksi", B, email="kaksi@a.example", verified=BORN),
     ]
     register(store, both)
-    for month in (5, 10, 15):
+    for month in (8, 16):
         then = at(store, BORN + month * MONTH)
         register(then, [{**row, "source_date": then.today(), "title": f"Johtaja {month}"} for row in both])
     then = at(store, BORN + 20 * MONTH)
