@@ -48,8 +48,8 @@ TODAY = bench_register.NOW.date()
 
 def main() -> int:
     root = Path(tempfile.gettempdir()) / f"rajaus-bench-{bench_register.ORGANISATIONS}"
-    if not (root / "ready").exists() and not bench_register.prepare(root, root / "home", root / "data"):
-        return 1
+    if not (root / "ready").exists():
+        bench_register.prepare(root, root / "home", root / "data")  # how long it takes is judged by ``bench register``
     home = root / f"selection-{EXTRACTS}-{ROWS}-{CUSTOMERS}"
     if not (home / "ready").exists():
         _make(root / "home", home)
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def _open(home: Path) -> Store:
-    settings = load_settings(env={}, home=home, actor="bench", pressure_campaigns=3)
+    settings = load_settings(env={}, home=home, actor="bench", pressure_campaigns=6)
     return open_store(settings, clock=fixed_clock(bench_register.NOW))
 
 
@@ -78,16 +78,14 @@ def _measure(store: Store, campaign: str, root: Path, *, name: str, organisation
         times = compare(
             {"hand-written count": lambda: register.connection.execute(bench_register.BARE_COUNT, asked).fetchall()}
             | {label: contestant for label, (_, contestant) in made.items()},
-            rounds=9,
+            rounds=5,
         )
         for label, (chosen, _) in made.items():
             statement = select(register, chosen())
             left = dict(statement.left_out) | {"pressed": statement.staff["pressed"], "capped": statement.capped}
             print(f"  {label}: {statement.selected:,} selected, {statement.to_deliver:,} to deliver, {left}")
-    limits = {"statement with everything left out": 3.0}
-    fine = report(f"{name}: statements", times, against="statement", limits=limits)
-    report(f"{name}: the same against", times, against="hand-written count")
-    return fine
+    limits = {"with earlier orders, own list and cap": 3.0}
+    return report(f"{name}: statements", times, against="hand-written count", limits=limits)
 
 
 def _contestants(
@@ -120,7 +118,8 @@ def _contestants(
         "with earlier orders, sites": chosen(calm, plain | earlier("site"), []),
         "with earlier orders, organisations": chosen(calm, plain | earlier("organisation"), []),
         "with the own list": chosen(calm, plain, own),
-        "statement with everything left out": chosen(store, capped | earlier("person"), own),
+        "with earlier orders, own list and cap": chosen(calm, capped | earlier("person"), own),
+        "and pressure": chosen(store, capped | earlier("person"), own),
     }
     for label, first in asked.items():
         started = time.perf_counter()
@@ -128,8 +127,8 @@ def _contestants(
         if (seconds := time.perf_counter() - started) > 1:
             print(f"  {label}: the index was made in {seconds:.0f} s")
     timed = {label: (made, lambda made=made: select(register, made())) for label, made in asked.items()}
-    ready = asked["statement with everything left out"]()
-    return timed | {"everything, select alone": (lambda: ready, lambda: select(register, ready))}
+    ready = asked["and pressure"]()
+    return timed | {"the same, select alone": (lambda: ready, lambda: select(register, ready))}
 
 
 def _own_list(register: Register, root: Path) -> Path:

@@ -215,7 +215,8 @@ def owners(name: str) -> frozenset[str]:
 
 
 def in_order() -> list[Rule]:
-    """The rules of tables that end by time, each before those whose rows its own refer to; then the columns."""
+    """The rules that end by time: columns first, whose rows may go in the same run, then tables, each before those
+    whose rows its own refer to."""
     known = rules()
     order: TopologicalSorter[str] = TopologicalSorter()
     for name, table in metadata.tables.items():
@@ -226,7 +227,7 @@ def in_order() -> list[Rule]:
                 order.add(other, *_roots(name))
     found = [known["table", name] for name in order.static_order()]
     columns = [rule for rule in known.values() if rule.kind == "blank"]
-    return [rule for rule in (*found, *columns) if rule.span is not None]
+    return [rule for rule in (*columns, *found) if rule.span is not None]
 
 
 def _roots(name: str) -> set[str]:

@@ -32,8 +32,6 @@ def _no_words() -> Words:
 FATES = ("available", "banned", "quarantined", "stale", "unnotified", "received", "own", "pressed")
 """What becomes of a selected row, by its number in ``judged``."""
 
-LEVELS = ("person", "site", "organisation")
-"""At which earlier deliveries may be compared."""
 OWN_KINDS = ("business", "domain", "name", "email")
 """What a customer's own list may name; the last is of persons."""
 _EXACT_ORGANISATIONS = 20_000
@@ -136,6 +134,7 @@ def select(register: Register, selector: Selector) -> Statement:
             "notified_by": selector.today - timedelta(days=selector.notice_wait_days),
         },
     )
+    _compare(register, selector)
     fates = dict.fromkeys(FATES, 0)
     organisations = 0
     for fate, rows, distinct in register.execute("register/fates").fetchall():
@@ -273,12 +272,15 @@ def _anything(selector: Selector) -> dict[str, bool]:
         "any_organisation": len(blocked.organisations) > 0,
         "any_source": bool(selector.quarantined_sources),
         "any_voided": len(selector.voided) > 0,
+        "by_person": _level(selector) == "person" or len(selector.pressed) > 0,
+        "by_site": _level(selector) == "site",
+        "by_email": len(selector.exclusion.own.get("email", ())) > 0,
     }
 
 
 def _block(register: Register, selector: Selector) -> None:
     """Put the ids that must not leave, and whom the customer has, beside the register."""
-    blocked, exclusion = selector.blocked, selector.exclusion
+    blocked = selector.blocked
     register.execute("register/blocked_person", {"ids": blocked.persons.to_pylist()})
     register.execute("register/blocked_position", {"ids": blocked.positions.to_pylist()})
     register.execute("register/blocked_organisation", {"ids": blocked.organisations.to_pylist()})
@@ -286,22 +288,31 @@ def _block(register: Register, selector: Selector) -> None:
     register.connection.register("voided_notice", selector.voided)
     register.execute("register/untold_pair")
     register.connection.unregister("voided_notice")
-    _compare(register, exclusion, selector.pressed)
 
 
-def _compare(register: Register, exclusion: Exclusion, pressed: Words) -> None:
-    """Let the view ``compared`` say whom the customer has and who is pressed."""
-    if not any(map(len, (exclusion.earlier, pressed, *exclusion.own.values()))):
-        register.execute("register/compared_nothing")
-        return
-    for level in LEVELS:
-        _lend(register, f"earlier_{level}", exclusion.earlier if level == exclusion.level else _no_words())
+def _compare(register: Register, selector: Selector) -> None:
+    """Take out of the available rows whom the customer has, and who is in as many campaigns as may be."""
+    level, own = _level(selector), selector.exclusion.own
+    by_organisation = any(len(own.get(kind, ())) for kind in OWN_KINDS if kind != "email")
+    if level == "organisation" or by_organisation:
+        register.execute("register/candidate_key")
+    if level != "none":
+        _lend(register, "earlier_word", selector.exclusion.earlier)
+        register.execute(f"register/received_{level}")
     for kind in OWN_KINDS:
-        _lend(register, f"own_{kind}", exclusion.own.get(kind, _no_words()))
-    _lend(register, "pressed_word", pressed)
-    register.execute("register/received_organisation")
-    register.execute("register/own_organisation")
-    register.execute("register/compared")
+        _lend(register, f"own_{kind}", own.get(kind, _no_words()))
+    if by_organisation:
+        register.execute("register/own_organisation")
+    if len(own.get("email", ())):
+        register.execute("register/own_person")
+    if len(selector.pressed):
+        _lend(register, "pressed_word", selector.pressed)
+        register.execute("register/pressed")
+
+
+def _level(selector: Selector) -> str:
+    """At which earlier deliveries are compared; ``none`` when there are none."""
+    return selector.exclusion.level if len(selector.exclusion.earlier) else "none"
 
 
 def _lend(register: Register, name: str, words: Words) -> None:

@@ -1,7 +1,8 @@
 -- Organisations that the customer's own lists name.
-CREATE OR REPLACE TEMP TABLE own_organisation AS
-SELECT org AS id FROM organisation_key WHERE business IN (FROM own_business)
-UNION ALL
-SELECT org FROM organisation_key WHERE domain IN (FROM own_domain)
-UNION ALL
-SELECT org FROM organisation_key WHERE name_visiting IN (FROM own_name) OR name_postal IN (FROM own_name)
+UPDATE judged SET fate = 6
+WHERE fate = 0
+  AND org IN (
+      SELECT org FROM candidate_key
+      WHERE business IN (FROM own_business) OR domain IN (FROM own_domain)
+         OR name_visiting IN (FROM own_name) OR name_postal IN (FROM own_name)
+  )

@@ -1,8 +1,8 @@
 """Retention: what goes today, and taking exactly that out (R068-R073, R075).
 
 :func:`plan` and :func:`run` walk the same parts in the same order; the run disposes of each before it makes the next.
-The order is files, manifests, the register, then the ledger's tables, children before their parents: so that none
-changes what the plan said of a later one.
+The order is files, manifests, the register, then the ledger's columns and tables, children before their parents: so
+that none changes what the plan said of a later one.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BanUnreadable, Conflict, LicenceRefused, StoreError
+from core.errors import BanUnreadable, LicenceRefused, StoreError
 from core.files import sha256_file
 from extracts import continuous, gate
 from extracts.gate import seeds
@@ -142,23 +142,6 @@ def test_nothing_goes_out_while_the_bans_cannot_be_read(
     monkeypatch.setattr("ledger.bans.blocked", broken)
     with pytest.raises(BanUnreadable):
         recipient.deliver(ready)
-
-
-def test_two_at_a_time_make_one_delta(ready: Store, tmp_path: Path) -> None:
-    """The second sees that the number is taken and changes nothing."""
-    recipient = started(ready, tmp_path, people(20))
-    house.publish(ready, people(24), number=2)
-    second = house.Recipient(recipient.subscription, tmp_path / "second", dict(recipient.table), recipient.last)
-
-    def meanwhile(here: str) -> None:
-        if here == "compared":
-            second.deliver(ready)
-
-    with pytest.raises(Conflict) as taken:
-        recipient.deliver(ready, checkpoint=meanwhile)
-    assert taken.value.code == "delta_taken"
-    with ready.ledger.read() as connection:
-        assert [row["delta"] for row in subscriptions.deltas(connection, recipient.subscription)] == [0, 1]
 
 
 def test_what_the_recipient_has_is_sealed(ready: Store, tmp_path: Path) -> None:

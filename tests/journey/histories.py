@@ -16,7 +16,6 @@ from typing import Any
 
 from core.clock import day_start, helsinki_day
 from core.errors import InvalidInput, RajausError
-from core.ids import business_id
 from extracts.count import count
 from extracts.cut import cut
 from extracts.deliver import deliver
@@ -30,6 +29,8 @@ from tests.published import Rows, read_csv
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _SUBJECTS = ("GM", "IT", "FIN", "SAL", "MKT")
 _STEPS = ("place", "place", "place", "approve", "cut", "cut", "deliver", "deliver", "ban", "wait", "wait", "close")
+
+_IDS = ("6000001-0", "6000002-9", "6000003-7", "6000004-5", "6000005-3", "6000006-1")
 
 Person = tuple[str, str, str]
 """First name, last name, business id: whom a row is about."""
@@ -89,13 +90,17 @@ class History:
 
             def customer(number: int, parent: str | None = None) -> str:
                 return customers.add_customer(
-                    tx, name=f"Ostaja {number} Oy", business_id=business_id(6_100_000 + number), country="FI",
+                    tx, name=f"Ostaja {number} Oy", business_id=_IDS[number - 1], country="FI",
                     parent=parent, contact=f"tietosuoja@ostaja{number}.example",
                 )  # fmt: skip
 
             parent, alone, reseller = customer(1), customer(2), customer(3)
             subsidiary = customer(4, parent)
             ends = [customer(5), customer(6)]
+            for end in ends:
+                customers.add_agreement(
+                    tx, customer_id=end, mode="campaign", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
+                )
             for owner, mode, recipients, groups in (
                 (parent, "campaign", [None], ["group"]),
                 (subsidiary, "campaign", [None], ["group"]),

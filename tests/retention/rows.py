@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -35,7 +36,7 @@ class Filler:
     def __init__(self, store: Store, draw: random.Random) -> None:
         self.store, self.draw = store, draw
         self._counter = itertools.count(1)
-        self._base = draw.randrange(1, 200_000) * 10_000
+        self._base = secrets.randbelow(200_000) * 10_000  # not drawn: the same draw may fill one ledger twice
         self._run = f"{self._base:x}"
 
     def add(self, table: Table, **values: Any) -> Row:
@@ -94,7 +95,7 @@ class Filler:
         if isinstance(column.type, Integer) or column.type.python_type is int:
             return number + self._base
         if isinstance(column.type, LargeBinary):
-            return self.draw.randbytes(16)
+            return secrets.token_bytes(16)
         text = f"{column.name[:3]}{self._run}{number}"
         length = getattr(column.type, "length", None) or 100
         return text if length >= len(text) else text[-length:]

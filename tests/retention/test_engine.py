@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import secrets
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from sqlalchemy import update
 
 from ledger import retention_runs, tables
@@ -53,15 +54,14 @@ def random_holds(store: Store, draw: random.Random) -> None:
         tx.audit("test.holds")
 
 
-@settings(max_examples=1, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(seed=st.integers(0, 2**32))
-def test_R068_plan_and_run_take_out_what_the_reference_says(any_store: Store, seed: int) -> None:
+def test_R068_plan_and_run_take_out_what_the_reference_says(any_store: Store) -> None:
     """R068, R062, R075: random ages, parents, holds and restrictions in every table that has a rule, on both databases;
     several days in a row on the same ledger. The dry run lists exactly what the run deletes."""
+    seed = 20261122 if "CI" in os.environ else secrets.randbelow(2**32)
+    print(f"seed {seed}")  # shown when it fails
     draw = random.Random(seed)
     store = any_store
-    if not store.home.snapshots.joinpath("20261122T080000-s1-000000000001.duckdb").exists():
-        house.publish(store, house.people(12))
+    house.publish(store, house.people(12))
     for year in (2026, 2029):
         store = at(store, NOW.replace(year=year) + timedelta(days=draw.randrange(200)))
         filler = Filler(store, draw)

@@ -106,9 +106,9 @@ def test_R075_hold_add_list_review_release(store: Store, run: Run) -> None:
 
 def test_R075_customer_contact_shows_and_changes(store: Store, run: Run) -> None:
     _, made = run("customer", "add", "--name", "A Oy", "--business-id", "6000001-0", "--contact", "a@asiakas.example")
-    _, shown = run("customer", "contact", made["customer"])
+    _, shown = run("customer", "contact", "show", made["customer"])
     assert (shown["contact"], shown["former"]) == ("a@asiakas.example", [])
-    code, shown = run("customer", "contact", made["customer"], "b@asiakas.example")
+    code, shown = run("customer", "contact", "set", made["customer"], "b@asiakas.example")
     assert (code, shown["contact"]) == (0, "b@asiakas.example")
     assert [one["contact"] for one in shown["former"]] == ["a@asiakas.example"]
 

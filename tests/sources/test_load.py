@@ -36,8 +36,8 @@ from tests.sources.files import (
     write_csv,
 )  # fmt: skip
 
-FIRST_ACTS = ["store.created", *["assessment.filed"] * 5]
-"""What the audit says of a new store: made, with the shipped assessments (R099)."""
+FIRST_ACTS = ["store.created", *["assessment.filed"] * 5, "licence.terms_filed"]
+"""What the audit says of a new store: made, with the shipped assessments (R099) and terms of use (R033)."""
 
 
 def _loads(store: Store) -> list[sources.Load]:
