@@ -148,6 +148,7 @@ class FileRejected(InvalidInput):
         "file_cell_too_long": "{file}: row {row}, column {column}: a cell of {length} characters (limit {limit}).",
         "file_column_twice": "{file}: two columns are called {column}.",
         "file_nothing_recognised": "{file}: no Y-tunnus, domain, e-mail address, or name with its postal code in it.",
+        "certificate_unreadable": "{file}: not a certificate of the right to keep.",
         "leftover_key_unreadable": "{file}: not a key for left-over hashes.",
         "leftover_key_differs": "{file}: row {row} was hashed with another key than that of extract {extract}.",
         "file_not_a_hash": "{file}: row {row} is not a SHA-256 hex digest.",
@@ -364,6 +365,8 @@ class LicenceRefused(Refused):
         "leftover_found": "Customer {customer} still held {rows} rows of extract {extract} at check {check}; until a "
         "check is clean or the customer answers for them, its group gets nothing new (R035).",
         "leftover_unlinked": "The links of extract {extract} were cut (R072); nothing can be compared with it now.",
+        "nothing_activated": "Nobody of extract {extract} was accepted as a responder; there is nothing to certify.",
+        "certificate_refused": "{file} is no proof: its signature is {verdict}.",
         "activation_late": "Extract {extract}: responders could be reported until {until} (R034).",
         "activation_in_review": "Report {report} of responders of extract {extract}, customer {customer}, waits for "
         "its review; until then its group gets nothing new (R034). See: rajaus activation review",

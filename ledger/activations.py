@@ -5,10 +5,10 @@ A reported row gives the right to keep the record when its report needs no revie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, tuple_, update
 
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
@@ -97,6 +97,24 @@ def activated(connection: Connection, extract: str) -> list[Row]:
         .order_by(_ACTIVATION.c.number)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def of_rows(connection: Connection, places: Iterable[tuple[str, int]]) -> list[Row]:
+    """What recipients reported of these (extract, row number) and nobody rejected: ``extract, number, act, acted_on,
+    evidence`` and ``counts``, whether the recipient may keep the record by now; by day."""
+    wanted = sorted(set(places))
+    columns = [_ACTIVATION.c[name] for name in ("extract", "number", "act", "acted_on", "evidence")]
+    query = (
+        select(*columns, _REPORT.c.review)
+        .join(_REPORT, _REPORT.c.report == _ACTIVATION.c.report)
+        .where(or_(_REPORT.c.review.is_(None), _REPORT.c.review != REJECTED))
+    )
+    found: list[Row] = []
+    for start in range(0, len(wanted), _BATCH):
+        named = tuple_(_ACTIVATION.c.extract, _ACTIVATION.c.number).in_(wanted[start : start + _BATCH])
+        found += [dict(row) for row in connection.execute(query.where(named)).mappings()]
+    made = [{name: row[name] for name in row if name != "review"} | {"counts": row["review"] != OPEN} for row in found]
+    return sorted(made, key=lambda row: (row["acted_on"], row["extract"], row["number"]))
 
 
 def persons(connection: Connection, customer: str) -> set[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -42,6 +42,8 @@ class Disclosure:
     """The end of the campaign, or its closing if that came earlier."""
     delta: int | None = None
     """Of continuous use: the number of the delta; ``campaign`` is the subscription."""
+    disposed_on: date | None = None
+    """When the recipient stated that it has disposed of the rows (R035)."""
 
 
 def disclosures(connection: Connection, extracts: Sequence[str] | None = None) -> list[Disclosure]:
@@ -67,6 +69,7 @@ def disclosure(connection: Connection, extract: str) -> Disclosure:
 def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list[Disclosure]:
     extract, order, campaign, agreement = tables.extract, tables.order, tables.campaign, tables.agreement
     recipient, party, delta = tables.customer, tables.customer.alias("party"), tables.subscription_delta
+    word = tables.disposal_statement
     first = select(tables.delivery.c.extract, func.min(tables.delivery.c.delivered_at).label("delivered_at"))
     delivered = first.group_by(tables.delivery.c.extract).subquery()
     query = (
@@ -76,7 +79,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
             party.c.customer.label("party"), party.c.name.label("party_name"),
             campaign.c.campaign, campaign.c.name.label("campaign_name"), campaign.c.purpose, campaign.c.channels,
             campaign.c.ends_at, campaign.c.closed_at, order.c.fields, order.c.formats, delivered.c.delivered_at,
-            delta.c.delta,
+            delta.c.delta, word.c.stated_on,
         )
         .join(order, order.c.order == extract.c.order)
         .join(campaign, campaign.c.campaign == extract.c.campaign)
@@ -85,6 +88,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
         .join(party, party.c.customer == agreement.c.customer)
         .outerjoin(delivered, delivered.c.extract == extract.c.extract)
         .outerjoin(delta, delta.c.extract == extract.c.extract)
+        .outerjoin(word, word.c.extract == extract.c.extract)
         .where(extract.c.state != "void")
         .order_by(extract.c.released_at, extract.c.extract)
     )  # fmt: skip
@@ -114,6 +118,7 @@ def _disclosures(connection: Connection, extracts: Sequence[str] | None) -> list
                 delivered_at=row.delivered_at,
                 ends_at=row.ends_at if row.closed_at is None else min(row.ends_at, row.closed_at),
                 delta=row.delta,
+                disposed_on=row.stated_on,
             )
         )
     return made

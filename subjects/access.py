@@ -22,7 +22,7 @@ from core.clock import day_start, helsinki_day
 from core.errors import InvalidInput, NotFound, Refused
 from core.files import sha256_file, storing
 from extracts.gate import subject
-from ledger import consultations, processors, requests, subject_facts, unlinking
+from ledger import activations, consultations, processors, requests, subject_facts, unlinking
 from ledger.store import Store
 from subjects import cases, documents, identity_check
 from subjects.access_view import day_text, view
@@ -207,7 +207,10 @@ def _plain(value: Any) -> str:
 def _recipients(store: Store, persons: Sequence[int]) -> list[Row]:
     """One line per delivered extract, the recipient by name (C-154/21); what was only prepared is none (R059)."""
     lines: dict[str, Row] = {}
-    for one in holdings(store, persons) if persons else []:
+    found = holdings(store, persons) if persons else []
+    with store.ledger.read() as connection:
+        responses = activations.of_rows(connection, [(one.extract, one.row) for one in found])
+    for one in found:
         if one.delivered_at is None:
             continue
         line = lines.setdefault(
@@ -222,6 +225,11 @@ def _recipients(store: Store, persons: Sequence[int]) -> list[Row]:
                 "channels": one.channels,
                 "fields": [name for name in one.fields if name not in _NOT_DATA],
                 "positions": [],
+                "responses": [
+                    {"act": row["act"], "acted_on": row["acted_on"], "may_keep": row["counts"]}
+                    for row in responses
+                    if row["extract"] == one.extract
+                ],
             },
         )
         line["positions"] = sorted({*line["positions"], *([one.position] if one.position is not None else [])})

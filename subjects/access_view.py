@@ -11,7 +11,8 @@ from typing import Any
 
 from core.clock import HELSINKI
 from schemas import codes
-from subjects.texts import text
+from schemas.activation import ACTS
+from subjects.texts import filled, text
 
 Row = Mapping[str, Any]
 Block = dict[str, Any]
@@ -208,6 +209,12 @@ class _Page:
             self._listed(("date", "right", "state"), requests),
         ]
 
+    def _response(self, response: Row) -> str:
+        """What a recipient reported of the person, and what follows."""
+        words = self._words["responses"]["kept" if response["may_keep"] else "reported"]
+        act = getattr(ACTS[response["act"]], self._language)
+        return str(filled(words, {"act": act, "day": self._day(response["acted_on"])}))
+
     def _disclosures(self) -> list[Block]:
         document, words = self._document, self._words
         recipients = [
@@ -215,7 +222,9 @@ class _Page:
                 self._day(one["delivered_on"]),
                 f"{one['recipient']} ({one['business_id']})",
                 one["reseller"] or "",
-                f"{one['campaign']}: {words['purposes'][one['purpose']]}",
+                "; ".join(
+                    [f"{one['campaign']}: {words['purposes'][one['purpose']]}", *map(self._response, one["responses"])]
+                ),
                 ", ".join(words["fields"][name] for name in one["fields"]),
             ]
             for one in document["recipients"]

@@ -7,6 +7,7 @@ for everything a recipient is told. Whoever has not stated in time gets nothing 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from core.clock import day_start, helsinki_day
 from core.errors import InvalidInput, LicenceRefused
 from core.files import sha256_file, storing
 from extracts.gate.blocks import blocks
-from ledger import bans, customers, cuts, disclosures, endings, messages, tasks, trusted_time
+from ledger import activations, bans, customers, cuts, disclosures, endings, messages, tasks, trusted_time
 from ledger.disclosures import Disclosure
 from ledger.messages import DISPOSE, EVERY_ROW, Entry
 from ledger.store import Store
@@ -111,6 +112,17 @@ def show(store: Store, extract: str) -> Row:
     }
 
 
+def _ranges(numbers: Sequence[int]) -> str:
+    """``3–5, 9`` of rising numbers; a dash of none."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}–{part[-1]}" for part in parts) or "–"
+
+
 def listing(store: Store, *, customer: str | None = None, owed: bool = False) -> list[Row]:
     """Every disposal that is owed or was stated, the most pressing first, with ``due`` and if it is ``overdue``."""
     with store.ledger.read() as connection:
@@ -138,6 +150,7 @@ def document(store: Store, extract: str, *, to: Path, language: str = "fi") -> R
         delivered_at = _delivered_at(one)
         row = cuts.extract(connection, extract)
         word = endings.statement(connection, extract)
+        kept = [row["number"] for row in activations.activated(connection, extract)]
     due_at = endings.disposal_due(one.ends_at, days=store.settings.disposal_days)
     facts = {
         "extract": extract,
@@ -145,6 +158,7 @@ def document(store: Store, extract: str, *, to: Path, language: str = "fi") -> R
         "business_id": one.business_id,
         "campaign": one.campaign_name,
         "rows": row["rows"],
+        "kept": kept,
         "delivered_at": delivered_at,
         "ends_at": one.ends_at,
         "due": endings.due_day(due_at),
@@ -157,6 +171,7 @@ def document(store: Store, extract: str, *, to: Path, language: str = "fi") -> R
         "campaign": one.campaign_name,
         "extract": extract,
         "rows": row["rows"],
+        "kept": _ranges(kept),
         "delivered": day_text(helsinki_day(delivered_at), language),
         "ended": day_text(endings.due_day(one.ends_at), language),
         "due": day_text(facts["due"], language),

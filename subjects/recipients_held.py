@@ -92,9 +92,12 @@ def held(store: Store, wanted: pa.Table) -> list[Holding]:
 
 
 def state_of(disclosure: Disclosure, *, now: datetime, disposal_days: int) -> str:
-    """What has become of the rows of an extract at that instant: ``prepared``, ``held`` or ``ended``."""
+    """What has become of the rows of an extract at that instant: ``prepared``, ``held`` or ``ended``; the recipient's
+    statement that they are gone ends them too (R035)."""
     if disclosure.delivered_at is None:
         return PREPARED
+    if disclosure.disposed_on is not None:
+        return ENDED
     return HELD if now < disclosure.ends_at + timedelta(days=disposal_days) else ENDED
 
 

@@ -8,10 +8,16 @@ from typing import Any
 import click
 from rich.console import Console
 
+from core.errors import LicenceRefused
+from core.files import Home
+from core.keys import read_keys
+from core.signing import public_key
 from extracts import activation as activations
+from extracts.verify import trusted_keys
 from schemas.activation import REASONS
 from service.cli.common import Session, Verb, Verbs, pass_session
 from service.tables import print_listing
+from subjects import keep_certificate
 
 Row = dict[str, Any]
 
@@ -106,3 +112,44 @@ def activation_review(session: Session, report: str, release: bool, grounds: str
     """
     document = activations.review(session.store(), report, release=release, grounds=grounds, approver=approver)
     session.emit({name: document[name] for name in ("report", "extract", "review", "decided_by", "approved_by")})
+
+
+@activation.command("certificate")
+@click.option("--extract", "extract_id", required=True, help="The extract whose responders may be kept.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory for the files.")
+@click.option("--language", default="fi", show_default=True, help="fi, sv or en.")
+@pass_session
+def activation_certificate(session: Session, extract_id: str, out: Path, language: str) -> None:
+    """Write the signed certificate of the records that the customer may keep as its own: JSON, and a PDF.
+
+    Example: rajaus activation certificate --extract extract-… --out outbox --language en
+    """
+    document = keep_certificate.certificate(session.store(), extract_id, to=out, language=language)
+
+    def human(console: Console) -> None:
+        console.print(f"{len(document['rows'])} rows of {document['extract']} may be kept", soft_wrap=True)
+        for file in document["files"]:
+            console.print(f"  {file['path']}", soft_wrap=True)
+
+    session.emit(document, human)
+
+
+@activation.command("verify")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--key", "keys", multiple=True, help="A public key you trust, or a file of them. Default: those of the store."
+)
+@pass_session
+def activation_verify(session: Session, file: Path, keys: tuple[str, ...]) -> None:
+    """Say whether a certificate is genuine, offline and without a store. Exit code 3 when it is not.
+
+    Example: rajaus activation verify extract-…-keep.json --key z6Mk…
+    """
+    settings = session.settings()
+    trusted = trusted_keys(keys)
+    if not keys and Home(settings.home).snapshots.is_dir():
+        trusted = [public_key(key) for key in read_keys(settings.keys_dir, "licence")]
+    found = keep_certificate.verify(file, trusted=trusted)
+    if found["verdict"] != "valid":
+        raise LicenceRefused("certificate_refused", **found)
+    session.emit(found)

@@ -19,7 +19,7 @@ from extracts import activation, ending
 from extracts.gate.blocks import blocks
 from ledger import activations, audit, cuts, tasks
 from ledger.store import Store
-from subjects import disposal
+from subjects import access, disposal
 from tests.ending import house
 from tests.ending.house import responder
 from tests.gate import house as gate_house
@@ -463,3 +463,19 @@ def test_R034_R035_activation_goes_on_in_the_grace_after_the_files_are_gone(sqli
     house.set_clock(sqlite.store, house.END + timedelta(days=2))
     ending.sweep(sqlite.store)
     assert sqlite.reason(responder({"row": sqlite.persons()[0]["row"]}, date="2026-12-02")) is None
+
+
+def test_R034_R057_a_person_who_asks_is_told_what_a_recipient_reported_of_her(sqlite: Delivered) -> None:
+    """In the access reply: the act, the day, and whether the recipient may keep her data."""
+    person, other = sqlite.cut.people[3], sqlite.cut.people[9]
+    assert sqlite.reason(responder({"email": person.email}, act="visit")) is None
+    [line] = access._recipients(sqlite.store, [person.person])
+    assert line["responses"] == [{"act": "visit", "acted_on": date(2026, 11, 26), "may_keep": True}]
+    [silent] = access._recipients(sqlite.store, [other.person])
+    assert silent["responses"] == []
+    bulk = sqlite.report(*(responder({"row": row["row"]}) for row in sqlite.persons()))
+    [waits] = access._recipients(sqlite.store, [other.person])
+    assert [one["may_keep"] for one in waits["responses"]] == [False]
+    activation.review(sqlite.store, bulk["report"], release=False, grounds="no replies seen")
+    [rejected] = access._recipients(sqlite.store, [other.person])
+    assert rejected["responses"] == []

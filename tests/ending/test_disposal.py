@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from core.clock import day_end
 from core.errors import InvalidInput, InvalidTransition, LicenceRefused, NotFound
-from extracts import ending
+from extracts import activation, ending
 from extracts.cut import cut
 from extracts.deliver import deliver
 from extracts.gate.blocks import blocks
@@ -296,6 +296,34 @@ def test_R035_the_statement_is_a_form_until_it_is_made(store: Store, tmp_path: P
         assert (pdf.stat().st_mode | listed.stat().st_mode) & 0o077 == 0
     with pytest.raises(InvalidInput):
         disposal.document(store, made.extract, to=tmp_path, language="de")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"), [([], "–"), ([4], "4"), ([1, 2, 3], "1–3"), ([1, 3, 4, 9, 10, 12], "1, 3–4, 9–10, 12")]
+)
+def test_rows_that_may_be_kept_are_told_in_ranges(numbers: list[int], said: str) -> None:
+    assert disposal._ranges(numbers) == said
+
+
+def test_R034_R035_rows_of_responders_are_exempt_from_the_statement(store: Store, tmp_path: Path) -> None:
+    made = house.delivered(store, house.register(store), tmp_path / "out")
+    house.set_clock(store, house.NOW + timedelta(days=3))
+    seeds = house.seed_numbers(store, made.extract)
+    number = next(int(row["row"]) for row in house.rows_of(tmp_path / "out") if int(row["row"]) not in seeds)
+    activation.report(store, made.extract, house.write_csv(tmp_path / "r.csv", [house.responder({"row": number})]))
+    assert disposal.document(store, made.extract, to=tmp_path)["kept"] == [number]
+
+
+def test_R035_a_recipient_that_stated_disposal_holds_nothing_any_more(store: Store, tmp_path: Path) -> None:
+    """Of a ban filed later it is not told; without the word it is, until the days for disposal are over."""
+    people = house.register(store)
+    silent, done = (house.delivered(store, people, tmp_path / f"o{n}", number=n) for n in (1, 2))
+    disposal.statement(store, done.extract, by="Liisa Laine")
+    states = {one.customer: one.state for one in recipients.holdings(store, [people[3].person])}
+    assert states == {silent.customer: "held", done.customer: "ended"}
+    house.ban(store, "person", people[3].person)
+    recipients.sweep(store)
+    assert {row["customer"] for row in stop_list.listing(store) if row["code"] == "remove"} == {silent.customer}
 
 
 def test_R035_what_is_overdue_is_said(store: Store, tmp_path: Path) -> None:
