@@ -137,14 +137,14 @@ class History:
     def _close(self) -> None:
         if self.draw.random() < 0.9:
             return
-        campaign = self.draw.choice(sorted(self.windows))
+        campaign = self.draw.choice(list(self.windows))
         with self.store.write() as tx:
             customers.close_campaign(tx, campaign)
         self.closed.add(campaign)
         self.seen["closed"] += 1
 
     def _place(self) -> None:
-        campaign = self.draw.choice(sorted(self.windows))
+        campaign = self.draw.choice(list(self.windows))
         criteria = {
             "organisation": {"staff_class": self.draw.sample([str(n) for n in range(1, 8)], 3)},
             "person": {"responsibility": self.draw.sample(_SUBJECTS, self.draw.choice([1, 2]))},
