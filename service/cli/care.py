@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from core.files import storing
+from datacare import jobs
 from datacare.tables import match_tables
+from extracts import care_ending
+from ledger import care_instructions, care_jobs, customers
+from schemas import care as instructions
 from service.cli.common import Session, Verbs, pass_session
+from service.tables import print_listing
 
 _FILE = click.Path(path_type=Path)
 
@@ -33,3 +40,78 @@ def match_two(session: Session, register_file: Path, crm_file: Path, out: Path, 
         register_file, crm_file, out, mapping=mapping, memory=settings.memory_limit, threads=settings.threads
     )
     session.emit(document)
+
+
+@care.command("instruct")
+@click.option("--agreement", "agreement_id", required=True, help="The data care agreement.")
+@click.option("--file", "file", type=_FILE, help="TOML; what it leaves out is as in the standard instruction.")
+@click.option("--withdraw", is_flag=True, help="End the instruction: nothing is done until another is recorded.")
+@pass_session
+def care_instruct(session: Session, agreement_id: str, file: Path | None, withdraw: bool) -> None:
+    """Show, record or withdraw the written instruction under which a customer's data are processed (R044).
+
+    Example: rajaus care instruct --agreement agreement-… --file ohje.toml
+    """
+    store = session.store()
+    if withdraw or file is not None:
+        with store.write() as tx:
+            customers.agreement(tx.connection, agreement_id)
+            if withdraw:
+                care_instructions.withdraw(tx, agreement_id)
+            elif file is not None:
+                care_instructions.record(tx, agreement_id, terms=instructions.read(file))
+    with store.ledger.read() as connection:
+        customers.agreement(connection, agreement_id)
+        row = care_instructions.latest(connection, agreement_id)
+    state = "none" if row is None else "withdrawn" if row["withdrawn_at"] is not None else "holds"
+    document = {"agreement": agreement_id, "state": state, "number": None if row is None else row["number"]}
+    session.emit(document | ({} if row is None else {"standard": row["standard"], **row["terms"]}))
+
+
+@care.command("open")
+@click.argument("file", type=_FILE)
+@click.option("--agreement", "agreement_id", required=True, help="The data care agreement it is done under.")
+@click.option("--mapping", type=_FILE, help="JSON: {field: column}, where the guess of the columns is wrong.")
+@click.option("--rejected", type=_FILE, help="CSV for the rows that cannot be used: row, column, reason.")
+@pass_session
+def care_open(session: Session, file: Path, agreement_id: str, mapping: Path | None, rejected: Path | None) -> None:
+    """Take a customer's file in: CSV, XLSX, ODS or Parquet, into a folder and under a key of its own.
+
+    Example: rajaus care open --agreement agreement-… crm.xlsx --rejected hylatyt.csv
+    """
+    session.emit(jobs.open_job(session.store(), agreement_id, file, mapping=mapping, rejected=rejected))
+
+
+@care.command("list")
+@click.option("--agreement", "agreement_id", help="Only of this agreement.")
+@pass_session
+def care_list(session: Session, agreement_id: str | None) -> None:
+    """List the jobs, oldest first, and the day by which their files must be gone.
+
+    Example: rajaus care list --agreement agreement-…
+    """
+    with session.store().ledger.read() as connection:
+        rows = care_jobs.jobs(connection, agreement=agreement_id)
+    names = ("job", "agreement", "state", "rows", "rejected", "opened_at", "returned_at", "due_on", "closed_at")
+    document = [{name: row[name] for name in names} | {"held": care_jobs.held(row)} for row in rows]
+    session.emit({"jobs": document}, lambda out: print_listing(out, names, ([r[n] for n in names] for r in document)))
+
+
+@care.command("close")
+@click.argument("job")
+@click.option("--certificate", type=_FILE, help="JSON file for the signed certificate of deletion.")
+@pass_session
+def care_close(session: Session, job: str, certificate: Path | None) -> None:
+    """Delete everything that a job holds, its key first, and say so in a signed certificate (R050).
+
+    Example: rajaus care close job-… --certificate todistus.json
+    """
+    store = session.store()
+    with store.ledger.read() as connection:
+        care_jobs.check(care_jobs.job(connection, job), "closed", today=store.today())
+    document = care_ending.end(store, job) or {}
+    if certificate is not None:
+        with storing(certificate):
+            certificate.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    told = {"job": job, "state": "closed", "deleted_at": document["deleted_at"], "files": len(document["files"])}
+    session.emit(told | {"certificate": None if certificate is None else str(certificate)})
