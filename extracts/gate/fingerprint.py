@@ -111,7 +111,7 @@ class Marker:
         return self.key.derive("seed").sub(self.extract)
 
 
-def alternatives(channel: Channel, cells: pa.Array, others: Sequence[pa.Array] = (), *, key: Key) -> pa.Table:
+def alternatives(channel: Channel, cells: pa.Array, *, others: Sequence[pa.Array] = (), key: Key) -> pa.Table:
     """The two renderings of each cell and their blind indexes; ``others`` are the columns that the channel needs.
 
     ``choice BOOL; text0, text1 TEXT; alt0, alt1, canonical UINT64``, all but ``choice`` null where the cell offers

@@ -43,18 +43,18 @@ def mark(
     marked = rows.append_column("ban_url", pc.binary_join_element_wise(ban_url, token_texts(tokens), ""))
     marks = {"ban_token": tokens}
     for channel in CHANNELS:
-        marked, said = _channel(connection, marked, channel, columns=columns, marker=marker)
+        marked, said = _channel(connection, marked, channel=channel, columns=columns, marker=marker)
         marks |= said
     return marked, pa.table(marks)
 
 
 def _channel(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, channel: Channel, *, columns: Sequence[str], marker: Marker
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, channel: Channel, columns: Sequence[str], marker: Marker
 ) -> tuple[pa.Table, dict[str, pa.Array]]:
     """The rows with the marks of one channel, and what the manifest says of them."""
     others = [rows[name].combine_chunks() for name in channel.needs]
     found = {
-        name: alternatives(channel, rows[name].combine_chunks(), others, key=marker.blind_key)
+        name: alternatives(channel, rows[name].combine_chunks(), others=others, key=marker.blind_key)
         for name in channel.columns
         if name in columns
     }
