@@ -25,6 +25,9 @@ _ROUNDS = 30
 _CLOSE = 1e-4
 _TINY = 1e-300
 _FEWEST = 100
+_SLIPS = 0.02
+"""The share of labels that may be wrong: an identifier of a sister, of a predecessor, or mistyped into a valid one."""
+_TURNS = 3
 _FOUND = 0.8
 """The share of rows that the prior weights expect in the register."""
 
@@ -63,6 +66,13 @@ def of_persons() -> Weights:
     return _read("person_weights.csv")
 
 
+@cache
+def _missing() -> tuple[tuple[str, int, float], ...]:
+    """Feature, the lowest level at which it says anything, and what "none of these" weighs less without it."""
+    with (_FOLDER / "missing_columns.csv").open(encoding="utf-8", newline="") as file:
+        return tuple((row["feature"], int(row["from_level"]), float(row["weight"])) for row in csv.DictReader(file))
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Candidate pairs as the fit reads them, sorted by row.
@@ -89,29 +99,47 @@ def design(features: Mapping[str, NDArray[np.float64]]) -> Vector:
     return np.column_stack(columns)
 
 
+def expected(pairs: Pairs) -> Weights:
+    """The priors for an upload with these columns: the fewer there are, the less a stranger can have in common with a
+    row, and the less agreement it takes to be the right one."""
+    prior = priors()
+    named = [term.partition(" ") for term in prior.terms if term != "none"]
+    values = prior.values.copy()
+    for feature, lowest, weight in _missing():
+        says = [at for at, (name, _, level) in enumerate(named) if name == feature and int(level) >= lowest]
+        if not pairs.design[:, says].any():
+            values[prior.terms.index("none")] += weight
+    return Weights(prior.terms, values)
+
+
 def fit(pairs: Pairs, *, fixed: tuple[str, ...] = ()) -> Weights:
     """The weights that explain the rows best, held near the priors by a ridge; ``fixed`` features stay.
 
-    Rows with a label fit all weights. Without enough of them only the share of rows that are in the register at all is
-    estimated, from what the priors make of the rows (Saerens, Latinne, Decaestecker 2002). The same pairs always give
+    Rows with a label fit all weights; a label that everything else speaks against counts for little, because an
+    identifier can be the sister's. Where labels tell of hardly anybody who is not in the register, they say which
+    candidate is right, but not how likely it is that there is one: that share, as without enough labels at all, is
+    estimated from what the weights make of all rows (Saerens, Latinne, Decaestecker 2002). The same pairs always give
     the same weights.
     """
-    prior = priors()
+    prior = expected(pairs)
     none = prior.terms.index("none")
     x = np.insert(pairs.design, none, 0.0, axis=1)
-    if np.count_nonzero(pairs.labelled) < _FEWEST:
-        values = prior.values.copy()
-        values[none] += _shift(x @ values, values[none], pairs.row)
-        return Weights(prior.terms, values)
     known = pairs.labelled[pairs.row]
     _, row = np.unique(pairs.row[known], return_inverse=True)
-    nobody = np.count_nonzero(
-        np.add.reduceat(pairs.right[known].astype(int), np.flatnonzero(np.diff(row, prepend=-1))) == 0
-    )
-    if nobody < _FEWEST:
-        fixed = (*fixed, "none")  # labels of found rows alone would make everybody found
-    free = np.array([term.partition(" ")[0] not in fixed for term in prior.terms])
-    return Weights(prior.terms, _most_likely(x[known], pairs.right[known].astype(np.float64), row, none, free))
+    there = np.add.reduceat(pairs.right[known].astype(int), np.flatnonzero(np.diff(row, prepend=-1))) > 0
+    if np.count_nonzero(~there) >= _FEWEST:
+        free = np.array([term.partition(" ")[0] not in fixed for term in prior.terms])
+        known_rows = _Known(x[known], pairs.right[known], row, none)
+        return Weights(prior.terms, _most_likely(known_rows, prior.values, free))
+    values = prior.values.copy()
+    if np.count_nonzero(there) >= _FEWEST:
+        free = np.array([term.partition(" ")[0] not in (*fixed, "none") for term in prior.terms])
+        told = known.copy()
+        told[known] = there[row]
+        _, row = np.unique(pairs.row[told], return_inverse=True)
+        values = _most_likely(_Known(x[told], pairs.right[told], row, None), prior.values, free)
+    values[none] += _shift(x @ values, values[none], pairs.row)
+    return Weights(prior.terms, values)
 
 
 def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
@@ -125,27 +153,59 @@ def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
     return shift
 
 
-def _most_likely(x: Vector, right: Vector, row: NDArray[np.int64], none: int, free: NDArray[np.bool_]) -> Vector:
+class _Known:
+    """Labelled rows; ``none`` is the column of "none of these", None when one of the candidates is right for sure."""
+
+    def __init__(self, x: Vector, right: NDArray[np.bool_], row: NDArray[np.int64], none: int | None) -> None:
+        self.x, self.row, self.none = x, row, none
+        self.right = right.astype(np.float64)
+        self.starts = np.flatnonzero(np.diff(row, prepend=-1))
+        self.right_none = 1 - np.add.reduceat(self.right, self.starts)
+        self.ways = np.diff(np.append(self.starts, len(row))) + (none is not None)
+
+    def probabilities(self, theta: Vector) -> tuple[Vector, Vector]:
+        alone = -np.inf if self.none is None else float(theta[self.none])
+        return _probabilities(self.x @ theta, alone, self.row, self.starts)
+
+    def labels(self, theta: Vector) -> Vector:
+        """How likely each row's label is."""
+        p, p_none = self.probabilities(theta)
+        return np.add.reduceat(self.right * p, self.starts) + self.right_none * p_none
+
+    def trust(self, theta: Vector) -> Vector:
+        """How likely it is that each row's label is not a slip."""
+        told = (1 - _SLIPS) * self.labels(theta)
+        return np.asarray(told / (told + _SLIPS / self.ways))
+
+
+def _most_likely(known: _Known, prior: Vector, free: NDArray[np.bool_]) -> Vector:
+    """The best weights and, in turn, which labels are believed (expectation and maximisation)."""
+    theta = prior.copy()
+    for _ in range(_TURNS):
+        theta = _climb(known, prior, theta=theta, free=free, trust=known.trust(theta))
+    return theta
+
+
+def _climb(known: _Known, prior: Vector, *, theta: Vector, free: NDArray[np.bool_], trust: Vector) -> Vector:
     """Newton steps on a concave function, each halved until it climbs."""
-    prior = priors().values
-    starts = np.flatnonzero(np.diff(row, prepend=-1))
-    right_none = 1 - np.add.reduceat(right, starts)
+    x, none = known.x, known.none
+    per_pair = trust[known.row]
 
     def height(theta: Vector) -> float:
-        p, p_none = _probabilities(x @ theta, theta[none], row, starts)
-        told = right @ np.log(np.maximum(p, _TINY)) + right_none @ np.log(np.maximum(p_none, _TINY))
+        told = trust @ np.log(np.maximum(known.labels(theta), _TINY))
         return float(told - _RIDGE / 2 * ((theta - prior) ** 2).sum())
 
-    theta, best = prior.copy(), height(prior)
+    best = height(theta)
     for _ in range(_ROUNDS):
-        p, p_none = _probabilities(x @ theta, theta[none], row, starts)
-        gradient = x.T @ (right - p) - _RIDGE * (theta - prior)
-        gradient[none] += float((right_none - p_none).sum())
-        weighted = x * p[:, None]
-        mean = np.add.reduceat(weighted, starts, axis=0)
-        mean[:, none] += p_none
-        curvature = x.T @ weighted - mean.T @ mean + _RIDGE * np.eye(len(theta))
-        curvature[none, none] += float(p_none.sum())
+        p, p_none = known.probabilities(theta)
+        gradient = x.T @ ((known.right - p) * per_pair) - _RIDGE * (theta - prior)
+        mean = np.add.reduceat(x * p[:, None], known.starts, axis=0)
+        curvature = x.T @ (x * (p * per_pair)[:, None]) + _RIDGE * np.eye(len(theta))
+        if none is not None:
+            gradient[none] += float((trust * (known.right_none - p_none)).sum())
+            mean[:, none] += p_none
+            curvature[none, none] += float((trust * p_none).sum())
+        curvature -= mean.T @ (mean * trust[:, None])
         step = np.zeros_like(theta)
         step[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
         while (reached := height(theta + step)) < best and float(np.abs(step).max()) > _CLOSE:

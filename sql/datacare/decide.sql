@@ -7,7 +7,7 @@ WITH best AS (
 judged AS (
     SELECT pid, rid, p,
         CASE
-            WHEN p < $none THEN 'none'
+            WHEN p < $none AND identifier < 4 THEN 'none'
             WHEN p < $auto THEN 'review'
             WHEN identifier >= 4 AND name <= 1 AND phone < 2 AND domain < 2 AND address < 4 AND person < 3 THEN 'review'
             ELSE 'auto'
