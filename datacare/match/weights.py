@@ -22,7 +22,8 @@ MEASURES = ("worth", "mine_covered", "theirs_covered", "alike", "namesakes", "fo
 _FOLDER = Path(__file__).parent
 _RIDGE = 1.0
 _ROUNDS = 30
-_CLOSE = 1e-4
+_CLOSE = 1e-6
+_PLACES = 4
 _TINY = 1e-300
 _FEWEST = 100
 _SLIPS = 0.02
@@ -150,7 +151,7 @@ def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
         _p, p_none = _probabilities(score, none + shift, row, starts)
         found = min(max(1 - float(p_none.mean()), 0.02), 0.98)
         shift = float(np.log((1 - found) / found) - np.log((1 - _FOUND) / _FOUND))
-    return shift
+    return round(shift, _PLACES)
 
 
 class _Known:
@@ -215,7 +216,7 @@ def _climb(known: _Known, prior: Vector, *, theta: Vector, free: NDArray[np.bool
         theta, best = theta + step, reached
         if float(np.abs(step).max()) < _CLOSE:
             break
-    return theta
+    return theta.round(_PLACES)  # sums of floats may differ in the last places from run to run
 
 
 def _probabilities(
