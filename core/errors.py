@@ -430,6 +430,8 @@ class Conflict(RajausError):
 
     catalogue = {
         "already_done": "{kind} {id} already exists.",
+        "care_snapshot_moved": "Job {job} was matched with snapshot {snapshot}, which is not the published one any "
+        "more. Match it again: rajaus care match",
         "publish_running": "Another process is publishing.",
         "key_reused": "The idempotency key was used for another request.",
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",

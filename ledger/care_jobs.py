@@ -130,6 +130,14 @@ def closed(tx: Transaction, job_id: str, *, certificate: Mapping[str, Any]) -> N
     tx.audit("care.closed", job=job_id, files=len(certificate["files"]))
 
 
+def instructed(connection: Connection, agreement: str, number: int) -> Row:
+    """The terms of the instruction that a job is done under."""
+    table = tables.care_instruction
+    query = select(table.c.terms).where(table.c.agreement == agreement, table.c.number == number)
+    terms: Row = connection.execute(query).scalar_one()
+    return terms
+
+
 def returns(connection: Connection, job_id: str) -> list[Row]:
     """What went back of a job, oldest first."""
     query = select(_RETURN).where(_RETURN.c.job == job_id).order_by(_RETURN.c.returned_at, _RETURN.c["return"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from core.files import storing
-from datacare import jobs
+from datacare import decisions, jobs, matching
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
@@ -80,6 +80,29 @@ def care_open(session: Session, file: Path, agreement_id: str, mapping: Path | N
     Example: rajaus care open --agreement agreement-… crm.xlsx --rejected hylatyt.csv
     """
     session.emit(jobs.open_job(session.store(), agreement_id, file, mapping=mapping, rejected=rejected))
+
+
+@care.command("match")
+@click.argument("job")
+@pass_session
+def care_match(session: Session, job: str) -> None:
+    """Match a job with the published register and count what changed; the register's index is made once a snapshot.
+
+    Example: rajaus care match job-…
+    """
+    session.emit(matching.match_job(session.store(), job))
+
+
+@care.command("decisions")
+@click.argument("job")
+@click.option("--out", required=True, type=_FILE, help="CSV to write.")
+@pass_session
+def care_decisions(session: Session, job: str, out: Path) -> None:
+    """Write which organisation and person each row is, how surely, and what kinds of change were found.
+
+    Example: rajaus care decisions job-… --out paatokset.csv
+    """
+    session.emit(decisions.write(session.store(), job, out))
 
 
 @care.command("list")
