@@ -26,8 +26,8 @@ def write(store: Store, job: str, out: Path) -> Row:
     """Write :data:`COLUMNS` as CSV, a line a row in the order of the upload: ``{"job", "rows", "file"}``.
 
     ``row`` is the number in the file, ``id`` the customer's own where there is one; ``organisation`` a Y-tunnus, empty
-    where nobody is likely; ``person`` what the source calls the position; ``changes`` the kinds, joined by ``;``, as the
-    bans allow now. Raises ``NotFound``, ``InvalidTransition``, ``Conflict`` (care_snapshot_moved), ``StoreError``.
+    where nobody is likely; ``person`` what the source calls the position; ``changes`` the kinds, joined by ``;``, as
+    the bans allow now. Raises ``NotFound``, ``InvalidTransition``, ``Conflict`` (care_snapshot_moved), ``StoreError``.
     """
     with store.ledger.read() as connection:
         row = care_jobs.job(connection, job)

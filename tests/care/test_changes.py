@@ -187,9 +187,10 @@ FACTS = Facts(rows=1000, contacts=0, completed=0, worn=0, crowd=0, persons_year=
 
 @pytest.mark.parametrize(
     ("change", "found"),
-    [({}, []), ({"completed": 200}, []), ({"completed": 201}, ["completion_rate"]), ({"contacts": 501}, ["contact_rate"]),
-     ({"worn": 201}, ["placeholders"]), ({"crowd": 301}, ["crowded"]), ({"persons_year": 20_001}, ["year_budget"]),
-     ({"rows": 15, "contacts": 15}, []), ({"rows": 20, "contacts": 20}, ["contact_rate"])],
+    [({}, []), ({"completed": 200}, []), ({"completed": 201}, ["completion_rate"]),
+     ({"contacts": 501}, ["contact_rate"]), ({"worn": 201}, ["placeholders"]), ({"crowd": 301}, ["crowded"]),
+     ({"persons_year": 20_001}, ["year_budget"]), ({"rows": 15, "contacts": 15}, []),
+     ({"rows": 20, "contacts": 20}, ["contact_rate"])],
 )  # fmt: skip
 def test_T19_what_looks_like_harvesting_is_found(store: Store, change: dict[str, int], found: list[str]) -> None:
     from dataclasses import replace
