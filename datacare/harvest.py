@@ -61,7 +61,7 @@ def judge(facts: Facts, settings: Settings) -> list[Row]:
     return found
 
 
-def findings(store: Store, job: Row, held: Upload, told: pa.Table) -> list[Row]:
+def findings(store: Store, job: Row, *, held: Upload, told: pa.Table) -> list[Row]:
     """What is suspicious of a job whose changes would be ``told``."""
     personal = told.filter(told["personal"])
     contact = personal.filter(pc.is_in(personal["field"], pa.array(["email", "mobile"])))

@@ -1,7 +1,7 @@
 """A job matched with the register: which row is which organisation and person, how surely, and why (R049).
 
-Kept in the job's folder, sealed: ``decisions``, one line a row, and ``candidates``, the best few of each row. Both hold
-ids and scores; what is in the register is asked of the gate when it is needed, so that a ban counts at once.
+Kept in the job's folder, sealed: ``decisions``, one line a row; ``candidates``, the best few of each row; ``weights``.
+They hold ids and scores; what is in the register is asked of the gate when it is needed, so that a ban counts at once.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from core.errors import Conflict
 from core.files import storing
 from core.ids import business_id
-from datacare import columns, harvest, row_keys
+from datacare import columns, explaining, harvest, row_keys
 from datacare.jobs import Upload, permitted, upload
 from datacare.match import Matched, decide, index_snapshot, match, parties_of
+from datacare.match.weights import LEVELS, MEASURES
 from extracts import care_folder
 from extracts.care_folder import Folder
 from extracts.gate import care as gate
@@ -31,7 +32,7 @@ from register.query import Register, open_register
 
 Row = dict[str, Any]
 
-DECISIONS, CANDIDATES = "decisions", "candidates"
+DECISIONS, CANDIDATES, WEIGHTS = "decisions", "candidates", "weights"
 STATES = ("auto", "none", "review")
 SHOWN = 3
 _FILLED = ("phone", "domain", "title", "email", "mobile")
@@ -50,7 +51,6 @@ DECIDED = pa.schema(
     ]
 )
 """``by``: matcher or person. ``named``: the row names somebody. The names agreed by a former one: ``renamed``."""
-_AGREEMENTS = ("name", "identifier", "phone", "domain", "address", "person", "former")
 
 
 def match_job(store: Store, job: str) -> Row:
@@ -73,9 +73,10 @@ def match_job(store: Store, job: str) -> Row:
     decided = _decided(store, row, held, found, people=set(parties.person["pid"].to_pylist()))
     folder.write_table(DECISIONS, decided)
     folder.write_table(CANDIDATES, _candidates(held, found))
+    folder.write_facts(WEIGHTS, explaining.facts(found.weights))
     with open_register(store, holder="data care", snapshot=snapshot) as register:
         told = changes(store, register, folder, row, held=held).changes
-    findings = harvest.findings(store, row, held, told)
+    findings = harvest.findings(store, row, held=held, told=told)
     counts = {
         "organisations": _counted(decided["state"]),
         "persons": _counted(decided.filter(decided["named"])["person_state"]),
@@ -176,10 +177,10 @@ def _decided(store: Store, job: Row, held: Upload, found: Matched, *, people: se
     ).cast(DECIDED)
     with store.ledger.read() as connection:
         decisions = care_decisions.of_agreement(connection, job["agreement"])
-    return apply(made, row_keys.keys(store, job["agreement"], held) if decisions else [], decisions)
+    return apply(made, decisions, keys=row_keys.keys(store, job["agreement"], held) if decisions else [])
 
 
-def apply(decided: pa.Table, keys: list[bytes], decisions: Mapping[bytes, Row]) -> pa.Table:
+def apply(decided: pa.Table, decisions: Mapping[bytes, Row], *, keys: list[bytes]) -> pa.Table:
     """The decisions of people over those of the matcher."""
     if not decisions:
         return decided
@@ -216,7 +217,7 @@ def _candidates(held: Upload, found: Matched) -> pa.Table:
         last = number
     parties = parties.append_column("rank", pa.array(rank, pa.int32())).filter(pc.less(pa.array(rank), SHOWN))
     row = held.table["row"].take(parties["pid"])
-    kept = [name for name in ("rid", "p", "rank", *_AGREEMENTS) if name in parties.column_names]
+    kept = [name for name in ("rid", "p", "rank", *LEVELS, *MEASURES) if name in parties.column_names]
     return pa.table({"row": row, **{name: parties[name] for name in kept}})
 
 

@@ -92,7 +92,7 @@ def changes(store: Store, register: Register, pairs: pa.Table, cells: pa.Table, 
     }
     lists = {"controller": settings.controller, "quarantined": quarantined}
     pairs = pairs.select(PAIRS.names).cast(PAIRS)
-    known = care_rows(register, pairs.select(["row", "org", "position"]), voided, since | lists)
+    known = care_rows(register, pairs.select(["row", "org", "position"]), voided=voided, values=since | lists)
     mine = _mine(cells, known, pairs)
     banned = _banned(store, register, mine, known, keys)
     org_ok, person_ok = _allowed(register, known, blocked, banned)
@@ -250,7 +250,7 @@ def _left(register: Register, absent: pa.Table, blocked: Blocked, since: Row, co
         name: pa.table({"id": pa.concat_arrays([part.cast(pa.int32()), pa.array([_CANARY], pa.int32())])})
         for name, part in (("gate_persons", blocked.persons), ("gate_positions", blocked.positions))
     }
-    found = care_seats(register, asked, ids, since | {"controller": controller})
+    found = care_seats(register, asked, blocked=ids, values=since | {"controller": controller})
     rows = len(found)
     return pa.table(
         {
@@ -264,7 +264,7 @@ def _left(register: Register, absent: pa.Table, blocked: Blocked, since: Row, co
 def _successors(register: Register, known: pa.Table, blocked: Blocked, controller: str) -> pa.Table:
     ceased = known.filter(known["ceased"]).select(["row", "org"])
     ids = pa.table({"id": pa.concat_arrays([blocked.organisations.cast(pa.int32()), pa.array([_CANARY], pa.int32())])})
-    found = care_successors(register, ceased, ids, controller=controller)
+    found = care_successors(register, ceased, blocked=ids, controller=controller)
     rows = len(found)
     return pa.table(
         {

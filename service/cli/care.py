@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from core.errors import InvalidInput
 from core.files import storing
-from datacare import decisions, jobs, matching
+from datacare import decisions, jobs, matching, returning
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
+from ledger.engine import carries_contact
 from schemas import care as instructions
 from service.cli.common import Session, Verbs, pass_session
 from service.tables import print_listing
@@ -103,6 +105,38 @@ def care_decisions(session: Session, job: str, out: Path) -> None:
     Example: rajaus care decisions job-… --out paatokset.csv
     """
     session.emit(decisions.write(session.store(), job, out))
+
+
+@care.command("return")
+@click.argument("job")
+@click.option("--to", required=True, type=_FILE, help="Directory for the files.")
+@click.option("--keep", default="", help="Fields that stay as the customer has them, e.g. phone,title.")
+@click.option("--whole", is_flag=True, help="All rows, also those of which an earlier return told everything.")
+@pass_session
+def care_return(session: Session, job: str, to: Path, keep: str, whole: bool) -> None:
+    """Write the customer's own rows with what changed, the changes one a line, and the health report.
+
+    Example: rajaus care return job-… --to outbox --keep phone
+    """
+    kept = [field.strip() for field in keep.split(",") if field.strip()]
+    session.emit(returning.return_job(session.store(), job, to=to, keep=kept, whole=whole))
+
+
+@care.command("release")
+@click.argument("job")
+@click.option("--approver", required=True, help="The second person who looked at it.")
+@click.option("--reason", required=True, help="Why it is no harvesting after all; no contact data.")
+@pass_session
+def care_release(session: Session, job: str, approver: str, reason: str) -> None:
+    """Let a job go back that was held because it looks like harvesting (T19): two persons, with a reason.
+
+    Example: rajaus care release job-… --approver liisa --reason "first upload, every contact was ten years old"
+    """
+    if carries_contact(reason):
+        raise InvalidInput("contact_in_text", field="reason")
+    with session.store().write() as tx:
+        care_jobs.release(tx, job, approver=approver, reason=reason)
+    session.emit({"job": job, "state": "released", "approver": approver})
 
 
 @care.command("list")
