@@ -42,8 +42,9 @@ def return_job(store: Store, job: str, *, to: Path, keep: Sequence[str] = (), wh
     ``keep``. After an earlier return under the agreement only rows with news go back, unless ``whole``; a value that
     the customer changed since, while the register did not, stays (``kept``).
 
-    Raises ``NotFound``, ``InvalidTransition``, ``InvalidInput`` (value_unknown), ``LicenceRefused`` (care_held, care_due,
-    care_not_instructed, …), ``Conflict`` (care_snapshot_moved), ``BanUnreadable``, ``GateBroken``, ``StoreError``.
+    Raises ``NotFound``, ``InvalidTransition``, ``InvalidInput`` (value_unknown), ``LicenceRefused`` (care_held,
+    care_due, care_not_instructed, …), ``Conflict`` (care_snapshot_moved), ``BanUnreadable``, ``GateBroken``,
+    ``StoreError``.
     """
     for field in keep:
         if field not in FIELDS:
