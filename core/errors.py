@@ -104,6 +104,7 @@ class InvalidInput(RajausError):
         "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
         "care_instruction_invalid": "The processing instruction cannot be used: {fault} (R044).",
+        "care_row_unknown": "Job {job} has no row {row}.",
         "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 

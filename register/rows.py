@@ -100,3 +100,9 @@ def care_successors(register: Register, wanted: pa.Table, *, blocked: pa.Table, 
     """``row, business_id, source, date`` of those of ``wanted(row, org)`` that another organisation came after."""
     with lent(register.connection, wanted=wanted, gate_organisations=blocked):
         return query(register.connection, "register/rows_care_successor", {"controller": controller})
+
+
+def care_faces(register: Register, wanted: pa.Table, *, blocked: pa.Table) -> pa.Table:
+    """``org, name, city`` of ``wanted(org)``, but for organisations in ``blocked(id)``. Raises ``StoreError``."""
+    with lent(register.connection, wanted=wanted, gate_organisations=blocked):
+        return query(register.connection, "register/rows_care_face")

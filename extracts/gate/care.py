@@ -23,7 +23,7 @@ from extracts.gate import fence as bans_fence
 from ledger import bans, heartbeat, notices, outside_lists, sources, suppression
 from ledger.bans import Blocked, key_message
 from ledger.store import Store
-from register.rows import Register, care_rows, care_seats, care_successors, lent, query
+from register.rows import Register, care_faces, care_rows, care_seats, care_successors, lent, query
 from schemas import codes
 
 Row = dict[str, Any]
@@ -273,3 +273,17 @@ def _successors(register: Register, known: pa.Table, blocked: Blocked, controlle
             "source": found["source"], "date": found["date"], "personal": pa.repeat(False, rows),
         }
     )  # fmt: skip
+
+
+def organisation_faces(store: Store, register: Register, orgs: Sequence[int]) -> dict[int, dict[str, str | None]]:
+    """``{"name", "city"}`` of organisations, for a person to tell which one a row is; not of banned ones.
+
+    Raises ``BanUnreadable`` and ``StoreError``.
+    """
+    with store.ledger.read() as connection:
+        heartbeat.check_fresh(connection, store.settings, now=store.now())
+        blocked = bans.blocked(connection, channels=None).organisations
+    ids = pa.table({"id": pa.concat_arrays([blocked.cast(pa.int32()), pa.array([_CANARY], pa.int32())])})
+    wanted = pa.table({"org": pa.array(sorted(set(orgs)), pa.int32())})
+    found = care_faces(register, wanted, blocked=ids).to_pylist()
+    return {row["org"]: {"name": row["name"], "city": row["city"]} for row in found}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.errors import InvalidInput
 from core.files import storing
-from datacare import decisions, jobs, matching, returning
+from datacare import decisions, jobs, matching, returning, review
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
@@ -105,6 +106,49 @@ def care_decisions(session: Session, job: str, out: Path) -> None:
     Example: rajaus care decisions job-… --out paatokset.csv
     """
     session.emit(decisions.write(session.store(), job, out))
+
+
+@care.command("review")
+@click.argument("job")
+@click.option("--limit", type=int, default=20, show_default=True, help="How many rows at most.")
+@click.option("--decide", "decided", multiple=True, help="ROW=Y-TUNNUS or ROW=none: decide without being asked.")
+@pass_session
+def care_review(session: Session, job: str, limit: int, decided: tuple[str, ...]) -> None:
+    """Walk the doubtful rows, the likeliest first: at most three candidates by name and city, each shown one logged.
+
+    With --json the queue is printed and nobody is asked. A decision holds for later uploads too.
+
+    Example: rajaus care review job-… --decide 17=0112038-9 --decide 23=none
+    """
+    store = session.store()
+    made = []
+    for one in decided:
+        row, _, choice = one.partition("=")
+        if not row.strip().isdigit() or not choice.strip():
+            raise click.BadParameter("is not ROW=Y-TUNNUS or ROW=none", param_hint="--decide")
+        made.append(review.decide(store, job, int(row), organisation=choice.strip()))
+    waiting = [] if decided else review.queue(store, job, limit=limit)
+    if not session.json:
+        for item in waiting:
+            choice = _asked(session, item)
+            if choice == "q":
+                break
+            if choice != "s":
+                made.append(review.decide(store, job, item["row"], organisation=choice))
+        waiting = []
+    session.emit({"job": job, "decided": made, "waiting": waiting})
+
+
+def _asked(session: Session, item: dict[str, Any]) -> str:
+    """What the operator says of a row: a Y-tunnus, none, s (later) or q (enough)."""
+    session.out.print(f"[bold]{item['row']}[/bold]  {', '.join(item['own'].values())}", soft_wrap=True)
+    for number, one in enumerate(item["candidates"], 1):
+        session.out.print(f"  {number}  {one['name']}, {one['city'] or '–'}  p {one['p']}", soft_wrap=True)
+    numbers = [str(number) for number in range(1, len(item["candidates"]) + 1)]
+    said = click.prompt("  which", type=click.Choice([*numbers, "n", "s", "q"]), default="s")
+    if said in numbers:
+        return str(item["candidates"][int(said) - 1]["organisation"])
+    return review.NOBODY if said == "n" else str(said)
 
 
 @care.command("return")

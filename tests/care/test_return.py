@@ -147,6 +147,32 @@ def test_T19_a_held_job_goes_back_only_when_two_persons_released_it(
         )
 
 
+def test_R057_the_person_is_told_which_customer_got_a_newer_value(
+    register_store: Store, agreement: str, crm: Write, worn: People, people: People, tmp_path: Path
+) -> None:
+    from ledger import subject_facts
+
+    job = returned(register_store, agreement, crm(HEADER, *worn), tmp_path)["job"]
+    with register_store.ledger.read() as connection:
+        returns = care_jobs.returns(connection, job)
+        (first, *_), customer = returns, "Asiakas 6000001-0 Oy (6000001-0)"
+        told = [
+            subject_facts.disclosed(connection, [person], today=register_store.today())[0]
+            for person in _persons(register_store, people[:4])
+        ]
+    assert first["persons"] == 3
+    assert [[one["recipient"] for one in several] for several in told] == [[customer]] * 3 + [[]]
+    assert {one["kind"] for several in told for one in several} == {"data_care"}
+
+
+def _persons(store: Store, rows: People) -> list[int]:
+    from register.query import open_register
+
+    with open_register(store, holder="test") as register:
+        found = dict(register.connection.execute("SELECT email, person FROM position").fetchall())
+    return [found[row["Sähköposti"]] for row in rows]
+
+
 def _customer(store: Store, job: str) -> str:
     with store.ledger.read() as connection:
         return str(care_jobs.job(connection, job)["customer"])
