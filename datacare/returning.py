@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import FenceMoved, InvalidInput, LicenceRefused
-from datacare import explaining, health, matching, report
+from datacare import explaining, health, licence_check, matching, report
 from datacare.jobs import REJECTIONS, Upload, upload
 from datacare.remembering import CONFLICT, KEPT, NEW, TOLD, Memory
 from extracts.care_folder import Folder
@@ -35,8 +35,8 @@ _TRIES = 10
 
 
 def return_job(store: Store, job: str, *, to: Path, keep: Sequence[str] = (), whole: bool = False) -> Row:
-    """Write what goes back into ``to``: ``{"job", "return", "rows", "updated", "changes": {kind: n}, "kept", "told",
-    "files": [{path, sha256}]}``.
+    """Write what goes back into ``to``: ``{"job", "return", "rows", "updated", "changes": {kind: n}, "must_go",
+    "kept", "told", "files": [{path, sha256}]}``.
 
     The rows leave as they came, in their order, corrected where the instruction says so and the field is not in
     ``keep``. After an earlier return under the agreement only rows with news go back, unless ``whole``; a value that
@@ -75,8 +75,12 @@ def _attempt(store: Store, row: Row, folder: Folder, *, to: Path, keep: Sequence
     told = told.append_column("since", pa.array(states, pa.string()))
     news = told.filter(pc.is_in(told["since"], pa.array([NEW, CONFLICT] + ([TOLD] if whole else []))))
     rows = made_rows(held, decided, news=news, why=_why(folder, decided))
+    must_go = None
+    if "licence_check" in terms["operations"]:
+        must_go = licence_check.find(store, row["customer"], held)
+        rows = licence_check.marked(rows, held, must_go)
     if not (whole or memory is None or memory.first):
-        rows = rows.filter(pc.equal(rows["rajaus_status"], UPDATED))
+        rows = rows.filter(_news(rows))
     facts = health.facts(row, held, decided=decided, found=found, news=news)
     with care_files.staged(store) as directory:
         _write(directory, row["job"], held=held, rows=rows, news=news)
@@ -105,10 +109,19 @@ def _attempt(store: Store, row: Row, folder: Folder, *, to: Path, keep: Sequence
         "rows": len(rows),
         "updated": len(pc.unique(news["row"])),
         "changes": matching.kinds(news),
+        "must_go": None if must_go is None else len(must_go),
         "kept": since[KEPT],
         "told": since[TOLD],
         "files": files,
     }
+
+
+def _news(rows: pa.Table) -> pa.Array:
+    """Rows that say something: a change, or that they must go."""
+    changed = pc.equal(rows["rajaus_status"], UPDATED)
+    if licence_check.COLUMN not in rows.column_names:
+        return changed
+    return pc.or_(changed, pc.is_valid(rows[licence_check.COLUMN]))
 
 
 def _wanted(changes: pa.Table, *, fields: set[str]) -> pa.Table:
