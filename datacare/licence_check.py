@@ -23,17 +23,17 @@ _FIELDS = {
 }
 
 
-def find(store: Store, customer: str, held: Upload) -> pa.Table:
+def find(store: Store, customer: str, *, held: Upload) -> pa.Table:
     """Rows that must go: ``row, extract, campaign, ended_on``. Raises ``StoreError``, ``ConfigError``."""
     nothing = pa.nulls(len(held.table), pa.string())
     cells = {
         name: held.table[held.mapping[field]].combine_chunks() if field in held.mapping else nothing
         for name, field in _FIELDS.items()
     }
-    return still_held(store, customer, pa.table({"row": held.table["row"], **cells}))
+    return still_held(store, customer, cells=pa.table({"row": held.table["row"], **cells}))
 
 
-def marked(rows: pa.Table, held: Upload, must_go: pa.Table) -> pa.Table:
+def marked(rows: pa.Table, held: Upload, *, must_go: pa.Table) -> pa.Table:
     """The rows with :data:`COLUMN` behind them: ``remove: extract, campaign, ended on``, or nothing."""
     said = {
         one["row"]: f"remove: {one['extract']}, {one['campaign']}, {one['ended_on']}" for one in must_go.to_pylist()

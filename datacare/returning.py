@@ -77,8 +77,8 @@ def _attempt(store: Store, row: Row, folder: Folder, *, to: Path, keep: Sequence
     rows = made_rows(held, decided, news=news, why=_why(folder, decided))
     must_go = None
     if "licence_check" in terms["operations"]:
-        must_go = licence_check.find(store, row["customer"], held)
-        rows = licence_check.marked(rows, held, must_go)
+        must_go = licence_check.find(store, row["customer"], held=held)
+        rows = licence_check.marked(rows, held, must_go=must_go)
     if not (whole or memory is None or memory.first):
         rows = rows.filter(_news(rows))
     facts = health.facts(row, held, decided=decided, found=found, news=news)

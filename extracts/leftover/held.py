@@ -21,7 +21,7 @@ FIELDS = ("email", "phone", "first_name", "last_name", "person", "business_id")
 HELD = pa.schema([("row", pa.int64()), ("extract", pa.string()), ("campaign", pa.string()), ("ended_on", pa.date32())])
 
 
-def still_held(store: Store, customer: str, cells: pa.Table) -> pa.Table:
+def still_held(store: Store, customer: str, *, cells: pa.Table) -> pa.Table:
     """Rows of ``cells(row INT64, mobile, FIELDS…)`` that must go, as :data:`HELD`, by row; the last extract is named.
 
     A row stays when its person responded to the customer, or under something of the customer's that runs. Control

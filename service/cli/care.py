@@ -10,7 +10,7 @@ import click
 
 from core.errors import InvalidInput
 from core.files import storing
-from datacare import decisions, jobs, matching, returning, review
+from datacare import decisions, jobs, matching, nightly, returning, review
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
@@ -164,6 +164,18 @@ def care_return(session: Session, job: str, to: Path, keep: str, whole: bool) ->
     """
     kept = [field.strip() for field in keep.split(",") if field.strip()]
     session.emit(returning.return_job(session.store(), job, to=to, keep=kept, whole=whole))
+
+
+@care.command("nightly")
+@click.option("--drop", required=True, type=_FILE, help="Directory with a folder for each agreement, called after it.")
+@click.option("--to", required=True, type=_FILE, help="Directory for what goes back: AGREEMENT/JOB/.")
+@pass_session
+def care_nightly(session: Session, drop: Path, to: Path) -> None:
+    """Take in, match and return every dropped file; earlier nights' jobs are closed, held ones wait for two persons.
+
+    Example: rajaus care nightly --drop /srv/care/in --to /srv/care/out
+    """
+    session.emit(nightly.run(session.store(), drop, to=to))
 
 
 @care.command("release")
