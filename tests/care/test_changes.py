@@ -207,3 +207,32 @@ def test_T19_guessed_addresses_for_real_people_hold_the_job(
     assert document["held"] == ["contact_rate", "placeholders"]
     with register_store.ledger.read() as connection:
         assert care_jobs.held(care_jobs.job(connection, document["job"]))
+
+
+def test_T19_a_file_about_one_company_alone_is_matched_and_held_only_when_it_is_a_crowd(
+    register_store: Store, agreement: str, crm: Write, people: People
+) -> None:
+    """Every row the same company: a key customer's list passes, a list of guessed names does not."""
+    bare = people[0] | {"Sähköposti": "", "Matkapuhelin": ""}
+    rows = [bare | {"Asiakasnro": str(n), "Sukunimi": f"Arvaus{n}"} for n in range(60)]
+    few = matched(register_store, agreement, crm(HEADER, *rows[:40]))
+    assert (few["organisations"]["auto"], few["held"]) == (40, [])
+    assert matched(register_store, agreement, crm(HEADER, *rows, name="b.csv"))["held"] == ["crowded"]
+
+
+def test_ids_that_lost_their_leading_zero_and_dates_for_ids_are_matched_all_the_same(
+    register_store: Store, agreement: str, tmp_path: Path, people: People
+) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEADER)
+    for day, row in enumerate(people[:5], 1):
+        cells = row | {"Y-tunnus": int(row["Y-tunnus"].replace("-", "")), "Asiakasnro": date(2026, 3, day)}
+        sheet.append([cells[name] for name in HEADER])
+    book.save(tmp_path / "crm.xlsx")
+    document = matched(register_store, agreement, tmp_path / "crm.xlsx")
+    assert document["organisations"] == {"auto": 5, "none": 0, "review": 0}
+    assert sum(document["changes"].values()) == 0
