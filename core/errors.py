@@ -103,6 +103,8 @@ class InvalidInput(RajausError):
         "terms_unchanged": "Version {version} of the terms says the same; there is nothing to file.",
         "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
+        "care_instruction_invalid": "The processing instruction cannot be used: {fault} (R044).",
+        "care_row_unknown": "Job {job} has no row {row}.",
         "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
@@ -210,6 +212,7 @@ class NotFound(RajausError):
         "licence_missing": "{file}: no licence of ours in it, beside it or named.",
         "erasure_unknown": "No erasure {erasure}.",
         "organisation_unknown": "No organisation matches.",
+        "job_unknown": "No data care job {job}.",
         "hold_unknown": "No legal hold {hold}.",
         "retention_run_unknown": "No retention run {run}.",
         "held_unknown": "There is no {kind} {name} {id} that could be held.",
@@ -308,6 +311,7 @@ class PermissionRefused(Refused):
         "(R051).",
         "role_may_not": "Order {order}: the role {role} may not bring it to be {event}.",
         "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
+        "care_needs_two": "Job {job}: a held job is released with a reason, by two different persons (T19).",
         "views_need_two": "Nobody raises the own budget of pages; a second person does (R088).",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
@@ -319,6 +323,10 @@ class LicenceRefused(Refused):
     catalogue = {
         "agreement_not_in_force": "Agreement {agreement} is not in force on {day}.",
         "agreement_mode": "Agreement {agreement} is for {mode}, not for {needed}.",
+        "care_not_instructed": "Agreement {agreement} holds no instruction to {operation} (R044). See: rajaus care "
+        "instruct",
+        "care_held": "Job {job} is held: {findings} (T19). Two persons may release it: rajaus care release",
+        "care_due": "Job {job} was to be closed by {day}; nothing more is done with it. Close it: rajaus care close",
         "campaign_not_started": "Campaign {campaign} starts on {since}.",
         "campaign_ended": "Campaign {campaign} ended on {until}.",
         "campaign_closed": "Campaign {campaign} is closed.",
@@ -423,6 +431,8 @@ class Conflict(RajausError):
 
     catalogue = {
         "already_done": "{kind} {id} already exists.",
+        "care_snapshot_moved": "Job {job} was matched with snapshot {snapshot}, which is not the published one any "
+        "more. Match it again: rajaus care match",
         "publish_running": "Another process is publishing.",
         "key_reused": "The idempotency key was used for another request.",
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",
@@ -462,6 +472,7 @@ class StoreError(RajausError):
         "snapshot_damaged": "Snapshot {snapshot} does not match its seal.",
         "snapshot_failed": "The register could not be read: {reason}.",
         "publish_failed": "The snapshot could not be built: {reason}. The old one stays.",
+        "care_damaged": "Job {job}: {file} is missing, or was not sealed with the job's key.",
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",

@@ -66,6 +66,16 @@ class Home:
         return self.root / "suppression"
 
     @property
+    def care(self) -> Path:
+        """Customers' uploads for data care: one directory per job, every file sealed with the job's own key (R045)."""
+        return self.root / "care"
+
+    @property
+    def care_index(self) -> Path:
+        """The matcher's index of a snapshot; it goes with its snapshot."""
+        return self.root / "care_index"
+
+    @property
     def staging(self) -> Path:
         """Half-made things; whatever lies here without a ledger row is debris."""
         return self.root / "staging"
@@ -92,6 +102,8 @@ class Home:
                 self.subscriptions,
                 self.evidence,
                 self.suppression,
+                self.care,
+                self.care_index,
                 self.staging,
                 self.temporary,
             ):

@@ -104,6 +104,30 @@ def _write(path: Path, name: str) -> None:
         os.fsync(file.fileno())
 
 
+def create_key(directory: Path, name: str) -> Key:
+    """Write one new key of that name, readable by its owner only. Raises ``StoreError`` when it cannot be written."""
+    with storing(directory):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(directory / f"{name}.key", name)
+        sync(directory)
+    return read_key(directory, name)
+
+
+def destroy_key(directory: Path, name: str) -> bool:
+    """Overwrite and remove a key; what it sealed can be read by nobody any more. Whether there was one."""
+    path = directory / f"{name}.key"
+    if not path.exists():
+        return False
+    with storing(path):
+        with path.open("r+b") as file:
+            file.write(b"0" * path.stat().st_size)
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        sync(directory)
+    return True
+
+
 def read_keys(directory: Path, name: str) -> tuple[Key, ...]:
     """The key in use and, behind it, the retired ones (``NAME.KEYID.key``), which are kept for matching (R019).
 

@@ -22,7 +22,7 @@ from ledger.tombstones import Head
 
 _LINE = re.compile(
     r"rajaus-anchor at=(?P<at>\S+) chain=(?P<chain>[0-9a-f]{16}) seq=(?P<seq>\d+) head=(?P<head>[0-9a-f]{64})"
-    r"(?: tombstones=(?P<log>[0-9a-f]+):(?P<line>\d+):(?P<line_hash>[0-9a-f]{64}))?"
+    r"(?: tombstones=(?P<log>[0-9a-z-]+):(?P<line>\d+):(?P<line_hash>[0-9a-f]{64}))?"
 )
 
 

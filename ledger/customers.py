@@ -12,7 +12,7 @@ from core.clock import day_end, day_start, helsinki_day
 from core.errors import Conflict, InvalidInput, InvalidTransition, LicenceRefused, NotFound
 from core.identity import normalise_business_id, normalise_email
 from core.ids import new_id
-from ledger import contacts, end_customers, licences, recipients, tables
+from ledger import care_instructions, contacts, end_customers, licences, recipients, tables
 from ledger.engine import Transaction
 from schemas import codes
 
@@ -158,6 +158,8 @@ def add_agreement(
 ) -> str:
     """Record a written agreement (R027); it accepts the terms of use in force today (R033).
 
+    One for data care comes with the standard processing instruction (R044).
+
     Raises ``LicenceRefused`` (customer_removed).
     """
     check_present(customer(tx.connection, customer_id, lock=True))
@@ -180,6 +182,8 @@ def add_agreement(
     tx.audit("agreement.added", agreement=identifier, customer=customer_id, mode=mode)
     version = licences.in_force(tx.connection, today=helsinki_day(tx.at))["version"]
     licences.accept(tx, agreement=identifier, campaign=None, version=version, by=accepted_by, how="agreement")
+    if mode == care_instructions.MODE:
+        care_instructions.first(tx, identifier)
     return identifier
 
 

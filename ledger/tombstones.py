@@ -13,7 +13,6 @@ import hashlib
 import json
 import logging
 import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 
 from core.errors import StoreError
 from core.files import storing, sync
+from core.ids import new_id
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Batch:
         self._at = plain(at)
         self._lines: list[dict[str, Any]] = []
         self._loosening: list[int] = []
-        self._last = head or Head(secrets.token_hex(8), 0, GENESIS)
+        self._last = head or Head(new_id("log"), 0, GENESIS)
         if head is None:
             self._queue(_STARTED, {"log": self._last.log})
 

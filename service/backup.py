@@ -113,7 +113,8 @@ def _unnamed(store: Store) -> Iterator[Path]:
     """Files in directories the ledger does not list one by one (evidence, replies); no debris, no keys, no spill."""
     home = store.home
     listed = {home.snapshots, home.sources, home.quarantine, home.manifests, home.deliveries, home.subscriptions}
-    left_out = listed | {home.staging, home.temporary, store.settings.keys_dir, home.root / "keys"}
+    customers_own = {home.care, home.care_index}  # what customers handed in is in no backup (R050)
+    left_out = listed | customers_own | {home.staging, home.temporary, store.settings.keys_dir, home.root / "keys"}
     for top in sorted(home.root.iterdir()):
         if top in left_out or top.name in _APART or top.is_symlink():
             continue

@@ -157,7 +157,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     delivered = minimise.narrow(rows, working).filter(rows["delivered"])
     job.checkpoint("minimise")
     chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
-    numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker))
+    numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker, known=rows))
     job.checkpoint("seeds")
     marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
     job.checkpoint("fingerprint")

@@ -28,6 +28,7 @@ Row = Mapping[str, Any]
 WORKING = (
     "position",
     "unit",
+    "company_unit",
     "organisation_name",
     "first_name",
     "last_name",

@@ -264,8 +264,9 @@ def _make(work: _Work, staged: Staged) -> _Made:
     seeds = work.seeds
     plain = minimise.narrow(work.found.rows, (*shape.columns, *WORKING, "industry_label", *_BESIDE))
     chosen = placement.choose(store, job.register, wanted=seeds.coming, marker=shape.marker)
-    dressed = _keyed(work, placement.dress(plain.filter(pc.equal(plain[CHANGE], ADDED)), chosen, marker=shape.marker))
-    staying = again(seeds.staying if work.whole else (), dressed.schema)
+    added = plain.filter(pc.equal(plain[CHANGE], ADDED))
+    dressed = _keyed(work, placement.dress(added, chosen, marker=shape.marker, known=work.rows))
+    staying = again(seeds.staying if work.whole else (), dressed.schema, known=work.rows)
     numbered = in_order(plain, pa.concat_tables([dressed, staying]))
     job.checkpoint("seeds")
     marked, marks = marking.mark(

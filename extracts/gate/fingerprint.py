@@ -6,7 +6,9 @@ The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens``
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +17,17 @@ import pyarrow.compute as pc
 from core.keys import Key
 from extracts.gate.channels import Channel
 
-HIGH, LOW = 0.7887, 0.2113
-"""The two biases of a symbol (Tardos position, fingerprint.md 2.1)."""
 TOKEN_BYTES = 16
 TAG_BYTES = 4
 """Of a ban token's 128 bits, 32 name the extract; the other 96 nobody can guess (R040)."""
 SCHEME = 1
 
+_BETWEEN, _MISSING = "\x1f", "\x00"
+"""Between the cells that a channel looks at, and in the place of one that is missing: neither is in the register."""
+_ALTERNATIVES = pa.schema(
+    [("choice", pa.bool_()), ("text0", pa.string()), ("text1", pa.string())]
+    + [(name, pa.uint64()) for name in ("alt0", "alt1", "canonical")]
+)
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 _TOKEN_LETTERS = 26
 _GROUPS = 4
@@ -105,31 +111,28 @@ class Marker:
         return self.key.derive("seed").sub(self.extract)
 
 
-def alternatives(channel: Channel, cells: pa.Array, *, key: Key) -> pa.Table:
-    """The two renderings of each cell and their blind indexes.
+def alternatives(channel: Channel, cells: pa.Array, *, others: Sequence[pa.Array] = (), key: Key) -> pa.Table:
+    """The two renderings of each cell and their blind indexes; ``others`` are the columns that the channel needs.
 
-    ``text0, text1 TEXT; alt0, alt1, canonical UINT64``, all null where the cell offers no choice. The channel
-    sees each distinct value once.
+    ``choice BOOL; text0, text1 TEXT; alt0, alt1, canonical UINT64``, all but ``choice`` null where the cell offers
+    none. The channel sees each distinct value once.
     """
-    encoded = pc.dictionary_encode(cells)
-    rows: dict[str, list[str | int | None]] = {"text0": [], "text1": [], "alt0": [], "alt1": [], "canonical": []}
-    for cell in encoded.dictionary.to_pylist():
-        value = channel.canonical(cell)
-        texts = channel.render(value, 0), channel.render(value, 1)
-        if texts[0] == texts[1]:
-            texts_and_blinds: tuple[str | int | None, ...] = (None,) * 5
-        else:
-            blinds = [_blind(key, f"{channel.name}:{text}") for text in (*texts, f"={value}")]
-            texts_and_blinds = (*texts, *blinds)
-        for column, item in zip(rows.values(), texts_and_blinds, strict=True):
+    texts = pc.binary_join_element_wise(*(pc.fill_null(part, _MISSING) for part in others), cells, _BETWEEN)
+    encoded = pc.dictionary_encode(texts)
+    rows: dict[str, list[Any]] = {name: [] for name in _ALTERNATIVES.names}
+    for text in encoded.dictionary.to_pylist():
+        *needed, cell = text.split(_BETWEEN)
+        given = [None if part == _MISSING else part for part in needed]
+        shown = [channel.render(cell, symbol, *given) for symbol in (0, 1)]
+        choice = shown[0] != shown[1]
+        said: tuple[Any, ...] = (False, *[None] * 5)
+        if choice:
+            forms = (*(channel.exact(one) for one in shown), f"={channel.canonicalise(cell)}")
+            said = (True, *shown, *(_blind(key, f"{channel.name}:{form}") for form in forms))
+        for column, item in zip(rows.values(), said, strict=True):
             column.append(item)
-    types = {"text0": pa.string(), "text1": pa.string()}
-    return pa.table(
-        {
-            name: pc.take(pa.array(column, types.get(name, pa.uint64())), encoded.indices)
-            for name, column in rows.items()
-        }
-    )
+    found = pa.table(rows, schema=_ALTERNATIVES).take(encoded.indices)
+    return found.set_column(0, "choice", pc.fill_null(found["choice"], False))
 
 
 def _blind(key: Key, text: str) -> int:
@@ -139,7 +142,7 @@ def _blind(key: Key, text: str) -> int:
 def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Array:
     """The cells as delivered: where there is a choice, the rendering that the symbol says."""
     chosen = pc.if_else(pc.equal(symbols, 1), choices["text1"], choices["text0"])
-    return pc.coalesce(chosen, cells)
+    return pc.if_else(choices["choice"], chosen, cells)
 
 
 def token_of(text: str) -> bytes | None:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from extracts.gate import leftover
 from extracts.gate.channels import CHANNELS
 from extracts.gate.fingerprint import SCHEME, TOKEN_BYTES, Marker
+from extracts.gate.marking import MARKS
 from register.rows import lent, query
 
 _TOKEN = pa.binary(TOKEN_BYTES)
@@ -34,16 +35,7 @@ _UNITS = (
     "business_id",
     "organisation_fold",
 )
-_MARKS = (
-    ("symbol", pa.int8()),
-    ("p", pa.float64()),
-    ("scope", pa.int8()),
-    ("alt0", pa.uint64()),
-    ("alt1", pa.uint64()),
-    ("canonical", pa.uint64()),
-)
-
-_REPEATING = [f"{channel.name}_{name}" for channel in CHANNELS for name, _ in _MARKS]
+_REPEATING = [f"{channel.name}_{name}" for channel in CHANNELS for name, _ in MARKS]
 _COMPRESSION = {
     field: "zstd" if field in _REPEATING or field == "number" else "none"
     for field in (
@@ -74,7 +66,7 @@ SCHEMA = pa.schema(
         ("mobile", pa.uint64()),
         ("name_org", pa.uint64()),
         ("name_orgname", pa.uint64()),
-        *((f"{channel.name}_{name}", kind) for channel in CHANNELS for name, kind in _MARKS),
+        *((f"{channel.name}_{name}", kind) for channel in CHANNELS for name, kind in MARKS),
         ("ban_token", _TOKEN),
         *((field, pa.uint64()) for field in leftover.FIELDS),
     ]

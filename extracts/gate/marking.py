@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extracts.gate.channels import CHANNELS
-from extracts.gate.fingerprint import HIGH, LOW, Marker, alternatives, rendered, token_texts
+from extracts.gate.channels import CHANNELS, Channel, Unit
+from extracts.gate.fingerprint import Marker, alternatives, rendered, token_texts
 from register.rows import lent, query
+
+UNITS: Mapping[Unit, str] = MappingProxyType({Unit.ROLE: "unit", Unit.COMPANY: "company_unit"})
+"""Column of the rows with the random nonce of each kind of unit."""
+MARKS = (
+    ("symbol", pa.int8()),
+    ("p", pa.float64()),
+    ("scope", pa.int8()),
+    ("alt0", pa.uint64()),
+    ("alt1", pa.uint64()),
+    ("canonical", pa.uint64()),
+)
+"""What a manifest says of each channel."""
 
 
 def mark(
@@ -18,31 +32,50 @@ def mark(
 ) -> tuple[pa.Table, pa.Table]:
     """The rows with their ban links and marked cells, and what the manifest says of it, row by row.
 
-    ``rows`` has ``unit TEXT`` (a random nonce, or a seed's id) and the channels' columns in canonical form; a channel
-    whose column is not among ``columns`` is left alone. The second table: ``ban_token BINARY`` and per channel
-    ``symbol, p, scope, alt0, alt1, canonical``, null where there was no choice.
+    ``rows`` has ``unit`` and ``company_unit`` TEXT (random nonces, or a seed's id) and the channels' columns with the
+    register's values; a channel none of whose columns is among ``columns`` is left alone. The second table:
+    ``ban_token BINARY`` and per channel ``symbol, p, scope, alt0, alt1, canonical``, null where there was no choice.
     """
-    places = pa.array(range(len(rows)), pa.int32())
     inner, outer = marker.token_key.pads
     values = {"inner": inner, "outer": outer, "tag": marker.token_tag.hex()}
-    with lent(connection, gate_units=pa.table({"place": places, "unit": rows["unit"]})):
+    with lent(connection, gate_units=pa.table({"place": _places(rows), "unit": rows["unit"]})):
         tokens = query(connection, "extracts/tokens", values)["token"].combine_chunks()
     marked = rows.append_column("ban_url", pc.binary_join_element_wise(ban_url, token_texts(tokens), ""))
     marks = {"ban_token": tokens}
     for channel in CHANNELS:
-        cells = rows[channel.column].combine_chunks()
-        offered = cells if channel.column in columns else pa.nulls(len(rows), pa.string())
-        choices = alternatives(channel, offered, key=marker.blind_key)
-        units = pa.table({"place": places, "unit": rows["unit"], "choice": pc.is_valid(choices["canonical"])})
-        with lent(connection, gate_units=units):
-            drawn = query(
-                connection, "extracts/marks", {**marker.mark_pads(), "channel": channel.name, "high": HIGH, "low": LOW}
-            )
-        marked = marked.set_column(
-            marked.column_names.index(channel.column), channel.column, rendered(cells, choices, symbols=drawn["symbol"])
-        )
-        for name in ("symbol", "p", "scope"):
-            marks[f"{channel.name}_{name}"] = drawn[name]
-        for name in ("alt0", "alt1", "canonical"):
-            marks[f"{channel.name}_{name}"] = choices[name]
+        marked, said = _channel(connection, marked, channel=channel, columns=columns, marker=marker)
+        marks |= said
     return marked, pa.table(marks)
+
+
+def _channel(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, channel: Channel, columns: Sequence[str], marker: Marker
+) -> tuple[pa.Table, dict[str, pa.Array]]:
+    """The rows with the marks of one channel, and what the manifest says of them."""
+    others = [rows[name].combine_chunks() for name in channel.needs]
+    found = {
+        name: alternatives(channel, rows[name].combine_chunks(), others=others, key=marker.blind_key)
+        for name in channel.columns
+        if name in columns
+    }
+    nothing = {f"{channel.name}_{name}": pa.nulls(len(rows), kind) for name, kind in MARKS}
+    if not found:
+        return rows, nothing
+    choice = reduce(pc.or_, (choices["choice"] for choices in found.values()))
+    if not pc.any(choice).as_py():
+        return rows, nothing
+    low, high = channel.biases
+    units = pa.table({"place": _places(rows), "unit": rows[UNITS[channel.unit]], "choice": choice})
+    with lent(connection, gate_units=units):
+        values = {**marker.mark_pads(), "channel": channel.name, "high": high, "low": low}
+        drawn = query(connection, "extracts/marks", values)
+    for name, choices in found.items():
+        place = rows.column_names.index(name)
+        rows = rows.set_column(place, name, rendered(rows[name], choices, symbols=drawn["symbol"]))
+    said = {name: drawn[name] for name in ("symbol", "p", "scope")}
+    said |= {name: pc.coalesce(*(one[name] for one in found.values())) for name in ("alt0", "alt1", "canonical")}
+    return rows, {f"{channel.name}_{name}": said[name] for name, _ in MARKS}
+
+
+def _places(rows: pa.Table) -> pa.Array:
+    return pa.array(range(len(rows)), pa.int32())

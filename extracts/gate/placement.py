@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -62,8 +63,9 @@ def choose(store: Store, register: Register, *, wanted: int, marker: Marker) -> 
             raise Refused("seeds_exhausted", ready=len(chosen), needed=wanted)
 
 
-def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker) -> pa.Table:
-    """Rows for the seeds in the schema of ``rows`` (the delivered ones), plus ``seed TEXT``.
+def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known: pa.Table) -> pa.Table:
+    """Rows for the seeds in the schema of ``rows`` (the delivered ones), plus ``seed TEXT``; ``known`` are the rows of
+    the pool with ``business_id`` and ``company_unit``.
 
     Each takes the cells of a neighbour drawn by a keyed sampler, and its own name, company, street and addresses.
     """
@@ -81,6 +83,8 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker) -> pa
     for name in rows.column_names:
         if name == "unit":
             column = ids
+        elif name == "company_unit":
+            column = company_units([seed["business_id"] for seed in chosen], ids.to_pylist(), known=known)
         elif name in _OWN:
             own = [seed[_OWN[name]] for seed in chosen]
             if name == "website":
@@ -92,6 +96,13 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker) -> pa
             continue
         dressed = dressed.set_column(rows.column_names.index(name), rows.schema.field(name), column)
     return dressed.append_column("seed", ids)
+
+
+def company_units(numbers: Sequence[str | None], ids: Sequence[str], *, known: pa.Table) -> pa.Array:
+    """The unit whose marks a seed's company shows: that of the company's rows where it is ``known``, so that all rows
+    of one company look alike, else the seed's own."""
+    found = pc.index_in(pa.array(numbers, pa.string()), known["business_id"].combine_chunks())
+    return pc.coalesce(known["company_unit"].combine_chunks().take(found), pa.array(ids, pa.string()))
 
 
 def _likely(rows: pa.Table) -> list[int]:

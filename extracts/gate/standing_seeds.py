@@ -15,6 +15,7 @@ import pyarrow as pa
 from extracts.gate import seeds
 from extracts.gate.changes import Changes
 from extracts.gate.fingerprint import Marker
+from extracts.gate.placement import company_units
 from register.rows import Register
 
 Row = Mapping[str, Any]
@@ -55,16 +56,24 @@ def _draw(marker: Marker, turn: int, seed: str) -> float:
     return int.from_bytes(marker.placing_key.mac(f"leave:{turn}:{seed}".encode())[:7]) / (1 << 56)
 
 
-def again(staying: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    """Seeds that stay, as they were delivered; ``schema`` is that of dressed seeds."""
+def again(staying: Sequence[Row], schema: pa.Schema, *, known: pa.Table) -> pa.Table:
+    """Seeds that stay, as they were delivered; ``schema`` is that of dressed seeds, ``known`` as for ``dress``."""
+    ids = [seed["seed"] for seed in staying]
+    companies = company_units([seed["cells"].get("business_id") for seed in staying], ids, known=known)
     return pa.Table.from_pylist(
-        [dict(seed["cells"]) | {"seed": seed["seed"], "unit": seed["seed"]} for seed in staying], schema=schema
+        [
+            dict(seed["cells"]) | {"seed": one, "unit": one, "company_unit": company}
+            for seed, one, company in zip(staying, ids, companies.to_pylist(), strict=True)
+        ],
+        schema=schema,
     )
 
 
 def cells(dressed: pa.Table) -> dict[str, dict[str, Any]]:
-    """What is kept of new seeds, by id: their cells before marks."""
+    """What is kept of new seeds, by id: their cells before marks; no nonce of the register."""
     return {
-        row["seed"]: {name: value for name, value in row.items() if value is not None and name != "seed"}
+        row["seed"]: {
+            name: value for name, value in row.items() if value is not None and name not in ("seed", "company_unit")
+        }
         for row in dressed.to_pylist()
     }

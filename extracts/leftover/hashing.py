@@ -34,8 +34,8 @@ _LONGEST_CELL = 10_000
 
 
 def key_check(key: Key) -> str:
-    """What tells a key from others without giving it away."""
-    return key.mac(b"check")[:4].hex()
+    """What tells a key from others without giving it away; never digits alone, which would read as a phone number."""
+    return f"k{key.mac(b'check')[:4].hex()}"
 
 
 def read_key_file(file: Path) -> Key:

@@ -23,6 +23,13 @@ from ledger.tables.breaches import (
     breach_notice as breach_notice,
     breach_person as breach_person,
 )
+from ledger.tables.care import (
+    care_decision as care_decision,
+    care_instruction as care_instruction,
+    care_job as care_job,
+    care_return as care_return,
+    care_return_person as care_return_person,
+)
 from ledger.tables.changes import (
     correction as correction,
     erasure as erasure,

@@ -15,8 +15,9 @@ from pathlib import Path
 from core.clock import helsinki_day
 from core.errors import Conflict
 from core.files import remove, storing
-from extracts import ending, readiness
+from extracts import care_ending, ending, readiness
 from ledger import (
+    care_jobs,
     cuts,
     holds,
     outside_lists,
@@ -73,6 +74,8 @@ class Files(Part):
                 if self.rule.name == "deliveries":
                     ending.sweep(self.store)  # it counts what it removes, and asks for the word that the rows are gone
                 for one in going:
+                    if self.rule.name == "care":
+                        care_ending.end(self.store, one.path.name)  # the key first, and the certificate
                     with storing(one.path):
                         remove(one.path)
                 checkpoint(f"{self.rule.name}.removed")
@@ -198,6 +201,27 @@ def _temporary(store: Store, rule: Rule) -> list[Leaving]:
     return _old(store, rule, sorted(store.home.temporary.iterdir()), name=store.relative)
 
 
+def _care(store: Store, rule: Rule) -> list[Leaving]:
+    """Jobs whose time is over, what was remembered under agreements that have ended, and what is no job's."""
+    with store.ledger.read() as connection:
+        names = {row["job"] for row in care_jobs.jobs(connection, standing=True)} | care_jobs.remembered(connection)
+        over = care_jobs.over(connection, today=store.today())
+        over += [
+            row for row in care_jobs.ended(connection, today=store.today()) if (store.home.care / row["name"]).is_dir()
+        ]
+    here = sorted(store.home.care.iterdir()) if store.home.care.is_dir() else []
+    found = [Leaving(row["name"], row["since"], store.home.care / row["name"]) for row in over]
+    return found + _old(store, rule, (path for path in here if path.name not in names), name=store.relative)
+
+
+def _care_index(store: Store, _rule: Rule) -> list[Leaving]:
+    with store.ledger.read() as connection:
+        published = snapshots.published(connection)
+    kept = None if published is None else published.snapshot
+    here = sorted(store.home.care_index.iterdir()) if store.home.care_index.is_dir() else []
+    return [Leaving(store.relative(path), None, path) for path in here if path.stem != kept]
+
+
 FINDERS: Mapping[str, Callable[[Store, Rule], list[Leaving]]] = {
     "snapshots": _snapshots,
     "sources": _sources,
@@ -206,6 +230,8 @@ FINDERS: Mapping[str, Callable[[Store, Rule], list[Leaving]]] = {
     "deliveries": _deliveries,
     "subscriptions": _subscriptions,
     "evidence": _evidence,
+    "care": _care,
+    "care_index": _care_index,
     "staging": _staging,
     "temporary": _temporary,
 }

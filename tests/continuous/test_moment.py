@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,6 +143,25 @@ def test_nothing_goes_out_while_the_bans_cannot_be_read(
     monkeypatch.setattr("ledger.bans.blocked", broken)
     with pytest.raises(BanUnreadable):
         recipient.deliver(ready)
+
+
+def test_two_at_a_time_make_one_delta(ready: Store, tmp_path: Path) -> None:
+    """The first sees that its recipient obtained something meanwhile, begins again and finds nothing left to send."""
+    recipient = started(ready, tmp_path, people(20))
+    house.publish(ready, people(60), number=2)
+    second = house.Recipient(recipient.subscription, tmp_path / "second", dict(recipient.table), recipient.last)
+    others: list[dict[str, Any]] = []
+
+    def meanwhile(here: str) -> None:
+        if here == "compared" and not others:
+            others.append(second.deliver(ready))
+
+    made = recipient.deliver(ready, checkpoint=meanwhile)
+    assert others[0]["delta"] == 1
+    assert house.rows(others[0])
+    assert made["delta"] is None
+    with ready.ledger.read() as connection:
+        assert [row["delta"] for row in subscriptions.deltas(connection, recipient.subscription)] == [0, 1]
 
 
 def test_what_the_recipient_has_is_sealed(ready: Store, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.errors import FileRejected
-from extracts.trace.channels import read_lists
+from extracts.gate.channels import LIST
 from extracts.trace.suspect import Suspect, read_suspect
 from tests.trace.house import leak, people
 
@@ -143,7 +143,7 @@ def test_titles_and_towns_are_not_taken_for_names(tmp_path: Path) -> None:
 )
 def test_a_list_of_responsibilities_keeps_its_order(cell: str | None, exact: str | None) -> None:
     """R037: the mark is the order."""
-    found, canonical = read_lists(pa.array([cell], pa.string()))
+    found, canonical = LIST.read(pa.array([cell], pa.string()))
     assert found.to_pylist() == [exact]
     assert canonical.to_pylist() == [";".join(sorted(exact.split(";"))) if exact else None]
 

@@ -57,7 +57,7 @@ def main(key_file: str, records: str, *, hashes: str) -> None:
     def mac(way: str, form: str | None) -> str:
         return hmac.new(key, f"{way}:{form}".encode(), hashlib.sha256).hexdigest() if form else ""
 
-    check = hmac.new(key, b"check", hashlib.sha256).hexdigest()[:8]
+    check = "k" + hmac.new(key, b"check", hashlib.sha256).hexdigest()[:8]
     with (
         Path(records).open(encoding="utf-8-sig", newline="") as source,
         Path(hashes).open("w", encoding="utf-8", newline="") as target,

@@ -824,6 +824,63 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_agreement'), ['agreement'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_customer'), ['customer'], unique=False)
 
+    op.create_table('care_decision',
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('row_key', sa.LargeBinary(length=16), nullable=False, comment="keyed hash of the row's id; the key goes with it"),
+    sa.Column('organisation', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='register id; null: in the register as nobody'),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="register id of the person's position; null: nobody chosen"),
+    sa.Column('job', sa.String(length=40), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_care_decision_agreement')),
+    sa.PrimaryKeyConstraint('agreement', 'row_key', name=op.f('pk_care_decision'))
+    )
+    op.create_table('care_instruction',
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …; the last one holds'),
+    sa.Column('terms', sa.JSON(), nullable=False, comment='what Art. 28(3) asks for, as schemas.care says it'),
+    sa.Column('standard', sa.Boolean(), nullable=False, comment='the shipped instruction, unchanged'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by', sa.String(length=200), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True, comment='from then on nothing is done under the agreement'),
+    sa.Column('withdrawn_by', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_care_instruction_agreement')),
+    sa.PrimaryKeyConstraint('agreement', 'number', name=op.f('pk_care_instruction'))
+    )
+    op.create_table('care_job',
+    sa.Column('job', sa.String(length=40), nullable=False),
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('customer', sa.String(length=40), nullable=False),
+    sa.Column('instruction', sa.Integer(), nullable=False, comment='number of the instruction it is done under'),
+    sa.Column('state', sa.String(length=20), nullable=False, comment='open, matched, returned, closed'),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('format', sa.String(length=20), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('rejected', sa.Integer(), nullable=False),
+    sa.Column('columns', sa.Integer(), nullable=False),
+    sa.Column('snapshot', sa.String(length=60), nullable=True, comment='of the register it was matched with'),
+    sa.Column('counts', sa.JSON(), nullable=True, comment='organisations, persons, changes by state and kind'),
+    sa.Column('findings', sa.JSON(), nullable=True, comment='what looks like harvesting (T19); while it stands nothing goes back'),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by', sa.String(length=200), nullable=True),
+    sa.Column('release_approved_by', sa.String(length=200), nullable=True),
+    sa.Column('release_reason', sa.Text(), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_by', sa.String(length=200), nullable=False),
+    sa.Column('matched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True, comment='last time that files went back'),
+    sa.Column('due_on', sa.Date(), nullable=False, comment='last day on which its files may be here (R050)'),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(length=200), nullable=True),
+    sa.Column('certificate', sa.JSON(), nullable=True, comment='what was deleted and when: names, sizes, digests of sealed files'),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_care_job_agreement')),
+    sa.ForeignKeyConstraint(['customer'], ['customer.customer'], name=op.f('fk_care_job_customer')),
+    sa.PrimaryKeyConstraint('job', name=op.f('pk_care_job'))
+    )
+    with op.batch_alter_table('care_job', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_job_agreement'), ['agreement'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_job_customer'), ['customer'], unique=False)
+
     op.create_table('controller',
     sa.Column('agreement', sa.String(length=40), nullable=False, comment='of mode continuous'),
     sa.Column('notice_url', sa.String(length=2000), nullable=False, comment="the recipient's own privacy notice (Art. 14)"),
@@ -915,6 +972,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
 
+    op.create_table('care_return',
+    sa.Column('return', sa.String(length=40), nullable=False),
+    sa.Column('job', sa.String(length=40), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('returned_by', sa.String(length=200), nullable=False),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('changed', sa.Integer(), nullable=False, comment="rows that say something else than 'no update'"),
+    sa.Column('persons', sa.Integer(), nullable=False, comment='registered persons of whom a value went out'),
+    sa.Column('fields', sa.JSON(), nullable=False, comment='which fields got new values, how many of each'),
+    sa.Column('files', sa.JSON(), nullable=False, comment='name and SHA-256'),
+    sa.ForeignKeyConstraint(['job'], ['care_job.job'], name=op.f('fk_care_return_job')),
+    sa.PrimaryKeyConstraint('return', name=op.f('pk_care_return'))
+    )
+    with op.batch_alter_table('care_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_return_job'), ['job'], unique=False)
+
     op.create_table('count_question',
     sa.Column('question', sa.String(length=40), nullable=False),
     sa.Column('campaign', sa.String(length=40), nullable=False),
@@ -1001,6 +1075,15 @@ def upgrade() -> None:
     with op.batch_alter_table('view_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_view_grant_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_view_grant_user'), ['user'], unique=False)
+
+    op.create_table('care_return_person',
+    sa.Column('return', sa.String(length=40), nullable=False),
+    sa.Column('person', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False, comment='register id'),
+    sa.ForeignKeyConstraint(['return'], ['care_return.return'], name=op.f('fk_care_return_person_return')),
+    sa.PrimaryKeyConstraint('return', 'person', name=op.f('pk_care_return_person'))
+    )
+    with op.batch_alter_table('care_return_person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_return_person_person'), ['person'], unique=False)
 
     op.create_table('extract',
     sa.Column('extract', sa.String(length=40), nullable=False),
