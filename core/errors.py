@@ -104,6 +104,7 @@ class InvalidInput(RajausError):
         "public_key_invalid": "{key}: not an Ed25519 public key (a multikey z6Mk…, a did:key, or PEM).",
         "size_out_of_range": "{field}: must be between {least} and {most}.",
         "care_instruction_invalid": "The processing instruction cannot be used: {fault} (R044).",
+        "care_row_unknown": "Job {job} has no row {row}.",
         "hold_pointless": "{kind} {name} cannot be held: {reason}.",
     }
 
@@ -430,6 +431,8 @@ class Conflict(RajausError):
 
     catalogue = {
         "already_done": "{kind} {id} already exists.",
+        "care_snapshot_moved": "Job {job} was matched with snapshot {snapshot}, which is not the published one any "
+        "more. Match it again: rajaus care match",
         "publish_running": "Another process is publishing.",
         "key_reused": "The idempotency key was used for another request.",
         "key_in_flight": "A request with this idempotency key is being worked on. Ask again in a while.",

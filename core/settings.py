@@ -290,6 +290,21 @@ class Settings(BaseModel):
     care_memory_mb: int = Field(
         1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
     )
+    care_floor: int = Field(
+        20, ge=1, description="What fewer rows of an upload than this show is no sign of harvesting (T19)."
+    )
+    care_completion_percent: float = Field(
+        20.0, gt=0, le=100, description="Share of an upload's rows whose empty personal cells may be filled (T19)."
+    )
+    care_contact_percent: float = Field(
+        50.0, gt=0, le=100, description="Share of an upload's rows that may get a new personal contact (T19)."
+    )
+    care_crowd: int = Field(
+        50, ge=2, description="More persons of one organisation than a customer's own register has of it (T19)."
+    )
+    care_crowd_percent: float = Field(
+        30.0, gt=0, le=100, description="Share of an upload's rows that may be about such organisations (T19)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="Level of the log on standard error."
     )

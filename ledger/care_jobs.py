@@ -22,11 +22,8 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     (RETURNED, "matched"): MATCHED,
     (MATCHED, "returned"): RETURNED,
     (RETURNED, "returned"): RETURNED,
-    (OPEN, "closed"): CLOSED,
-    (MATCHED, "closed"): CLOSED,
-    (RETURNED, "closed"): CLOSED,
 }
-"""(state, event) → new state."""
+"""(state, event) → new state; whatever is not closed yet can be closed."""
 _JOB, _RETURN, _PERSON = tables.care_job, tables.care_return, tables.care_return_person
 MEMORY_DAYS = 30
 """Days after its agreement's end for which what was returned is remembered; decisions go on the same day."""
@@ -56,7 +53,7 @@ def jobs(connection: Connection, *, agreement: str | None = None, standing: bool
     if agreement is not None:
         query = query.where(_JOB.c.agreement == agreement)
     if standing:
-        query = query.where(_JOB.c.state != CLOSED)
+        query = query.where(_JOB.c.closed_at.is_(None))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -65,7 +62,8 @@ def check(row: Row, event: str, *, today: date) -> str:
 
     Raises ``InvalidTransition``, and ``LicenceRefused`` (care_due) for all but the closing once the job's time is over.
     """
-    state = TRANSITIONS.get((row["state"], event))
+    closable = CLOSED if row["closed_at"] is None else None
+    state = closable if event == "closed" else TRANSITIONS.get((row["state"], event))
     if state is None:
         raise InvalidTransition("transition_invalid", kind="job", id=row["job"], state=row["state"], event=event)
     if event != "closed" and today > row["due_on"]:
@@ -130,6 +128,14 @@ def closed(tx: Transaction, job_id: str, *, certificate: Mapping[str, Any]) -> N
     tx.audit("care.closed", job=job_id, files=len(certificate["files"]))
 
 
+def instructed(connection: Connection, agreement: str, number: int) -> Row:
+    """The terms of the instruction that a job is done under."""
+    table = tables.care_instruction
+    query = select(table.c.terms).where(table.c.agreement == agreement, table.c.number == number)
+    terms: Row = connection.execute(query).scalar_one()
+    return terms
+
+
 def returns(connection: Connection, job_id: str) -> list[Row]:
     """What went back of a job, oldest first."""
     query = select(_RETURN).where(_RETURN.c.job == job_id).order_by(_RETURN.c.returned_at, _RETURN.c["return"])
@@ -168,7 +174,7 @@ def of_persons(connection: Connection, persons: Sequence[int]) -> list[Row]:
 def over(connection: Connection, *, today: date) -> list[Row]:
     """Standing jobs whose last day has gone by: ``{"name", "since"}``."""
     query = select(_JOB.c.job.label("name"), _JOB.c.due_on.label("since")).where(
-        _JOB.c.state != CLOSED, _JOB.c.due_on < today
+        _JOB.c.closed_at.is_(None), _JOB.c.due_on < today
     )
     return [dict(row) for row in connection.execute(query.order_by(_JOB.c.due_on, _JOB.c.job)).mappings()]
 
@@ -192,7 +198,7 @@ def ended(connection: Connection, *, today: date) -> list[Row]:
 
 def open_count(connection: Connection, agreement: str) -> int:
     """How many jobs of an agreement still have files."""
-    query = select(func.count()).where(_JOB.c.agreement == agreement, _JOB.c.state != CLOSED)
+    query = select(func.count()).where(_JOB.c.agreement == agreement, _JOB.c.closed_at.is_(None))
     return int(connection.execute(query).scalar_one())
 
 

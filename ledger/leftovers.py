@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
+from core.clock import helsinki_day
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
 from ledger import cuts, tables
@@ -105,4 +106,31 @@ def live(connection: Connection, customer: str, *, now: datetime) -> list[Live]:
     for row in connection.execute(query).mappings():
         values = {column.name: row[column.name] for column in extract.columns}
         found.append(Live(values["extract"], values, None if row["mode"] == "continuous" else row["ends_at"]))
+    return found
+
+
+def ended(connection: Connection, customer: str, *, now: datetime) -> list[Row]:
+    """The customer's extracts that were handed over for campaigns that are over, and whose rows can still be told:
+    ``{"extract", "campaign": its name, "ended_on", "row"}``, the one that ended first at the top."""
+    extract, campaign, agreement = tables.extract, tables.campaign, tables.agreement
+    got = select(func.count()).where(tables.delivery.c.extract == extract.c.extract).correlate(extract)
+    query = (
+        select(extract, campaign.c.name.label("campaign_name"), campaign.c.ends_at, campaign.c.closed_at)
+        .join(campaign, campaign.c.campaign == extract.c.campaign)
+        .join(agreement, agreement.c.agreement == campaign.c.agreement)
+        .where(
+            extract.c.customer == customer,
+            extract.c.unlinked_at.is_(None),
+            got.scalar_subquery() > 0,
+            or_(campaign.c.ends_at <= now, campaign.c.closed_at.is_not(None)),
+            agreement.c.mode != "continuous",
+        )
+        .order_by(campaign.c.ends_at, extract.c.extract)
+    )
+    found = []
+    for row in connection.execute(query).mappings():
+        over = row["ends_at"] if row["closed_at"] is None else min(row["ends_at"], row["closed_at"])
+        values = {column.name: row[column.name] for column in extract.columns}
+        day = helsinki_day(over - timedelta(microseconds=1))
+        found.append({"extract": values["extract"], "campaign": row["campaign_name"], "ended_on": day, "row": values})
     return found

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 from core.clock import helsinki_day
-from ledger import corrections, other_disclosures, requests, tables
+from ledger import care_jobs, corrections, other_disclosures, requests, tables
 
 Row = dict[str, Any]
+_CARE_FIELDS = {"title": "position", "email": "contact", "mobile": "contact"}
 
 
 def blocks(connection: Connection, *, persons: Sequence[int], positions: Sequence[int]) -> list[Row]:
@@ -94,7 +95,9 @@ def cases(connection: Connection, persons: Sequence[int]) -> list[Row]:
 
 def disclosed(connection: Connection, persons: Sequence[int], *, today: date) -> tuple[list[Row], set[str]]:
     """Disclosures outside any licence that these persons may be told of, oldest first: ``{"recipient", "kind",
-    "ground", "disclosed_on", "fields"}``; and the ids of those that the law forbids telling of today (R079)."""
+    "ground", "disclosed_on", "fields"}``; and the ids of those that the law forbids telling of today (R079).
+
+    What data care returned of them is among the former: the recipient knew them already, and got a newer value."""
     found = other_disclosures.of_persons(connection, persons)
     secret = {row["disclosure"] for row in found if other_disclosures.is_secret(row, today=today)}
     told = [
@@ -108,7 +111,17 @@ def disclosed(connection: Connection, persons: Sequence[int], *, today: date) ->
         for row in found
         if row["disclosure"] not in secret
     ]
-    return told, secret
+    told += [
+        {
+            "recipient": f"{row['name']} ({row['business_id']})",
+            "kind": "data_care",
+            "ground": f"Art. 28, {row['job']}",
+            "disclosed_on": helsinki_day(row["at"]),
+            "fields": sorted({_CARE_FIELDS[field] for field in row["fields"] if field in _CARE_FIELDS}),
+        }
+        for row in care_jobs.of_persons(connection, persons)
+    ]
+    return sorted(told, key=lambda one: one["disclosed_on"]), secret
 
 
 def bans_of_keys(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> list[str]:

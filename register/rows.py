@@ -79,3 +79,30 @@ def taken(register: Register, candidates: pa.Table) -> pa.Array:
     with lent(register.connection, candidate=candidates):
         found = query(register.connection, "register/rows_taken")
     return found.column(0).combine_chunks()
+
+
+def care_rows(register: Register, wanted: pa.Table, *, voided: pa.Table, values: Mapping[str, Any]) -> pa.Table:
+    """What the register knows of ``wanted(row INT64, org INT32, position INT32)``: one line a row found, see
+    ``register/rows_care``. Raises ``StoreError``."""
+    with lent(register.connection, wanted=wanted, voided_notice=voided):
+        return query(register.connection, "register/rows_care", values)
+
+
+def care_seats(
+    register: Register, wanted: pa.Table, *, blocked: Mapping[str, pa.Table], values: Mapping[str, Any]
+) -> pa.Table:
+    """``row, source, date`` of those of ``wanted(row, org, title, person)``, both folded, whose seat another holds."""
+    with lent(register.connection, wanted=wanted, **blocked):
+        return query(register.connection, "register/rows_care_seat", values)
+
+
+def care_successors(register: Register, wanted: pa.Table, *, blocked: pa.Table, controller: str) -> pa.Table:
+    """``row, business_id, source, date`` of those of ``wanted(row, org)`` that another organisation came after."""
+    with lent(register.connection, wanted=wanted, gate_organisations=blocked):
+        return query(register.connection, "register/rows_care_successor", {"controller": controller})
+
+
+def care_faces(register: Register, wanted: pa.Table, *, blocked: pa.Table) -> pa.Table:
+    """``org, name, city`` of ``wanted(org)``, but for organisations in ``blocked(id)``. Raises ``StoreError``."""
+    with lent(register.connection, wanted=wanted, gate_organisations=blocked):
+        return query(register.connection, "register/rows_care_face")

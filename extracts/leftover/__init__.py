@@ -93,7 +93,7 @@ def check(store: Store, extract_id: str, hashes: Path, *, out: Path | None = Non
         now = trusted_time.now(connection, store.now())
         responded = activations.persons(connection, extract["customer"])
         live = leftovers.live(connection, extract["customer"], now=now)
-    found = _verdicts(store, held.table, listed=listed, responded=responded, live=live)
+    found = verdicts(store, held.table, listed=listed, responded=responded, live=live)
     go = found.filter(pc.is_null(found["ground"]))
     must_go = sorted(set(go["number"].to_pylist()))
     stays = found.filter(pc.is_valid(found["ground"])).select(["number", "ground", "until"])
@@ -149,8 +149,9 @@ def _held(file: Path, store: Store, key: Key, extract: str) -> CustomerFile:
     return held
 
 
-def _verdicts(store: Store, held: pa.Table, *, listed: pa.Table, responded: set[bytes], live: list[Live]) -> pa.Table:
-    """``record, number, ground, until`` of every record that is a row; no ground: it must go."""
+def verdicts(store: Store, held: pa.Table, *, listed: pa.Table, responded: set[bytes], live: list[Live]) -> pa.Table:
+    """``record, number, ground, until`` of every record of ``held(record, email, phone, mobile, name)``, hashes in hex,
+    that is a row; no ground: it must go."""
     activated = pa.table({"person": pa.array(sorted(responded), LISTED.field("person").type)})
     with scratch(store, held=held.select(["record", "email", "phone", "mobile", "name"]), listed=listed) as connection:
         matches = connection.sql(sql.load("extracts/leftover_matches")).to_arrow_table()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,21 @@ from core.errors import FileRejected
 
 _BATCH = 20_000
 _PROBE = 1 << 16
+_MOST_UNPACKED = 2 << 30
+"""Bytes that a workbook may unpack to."""
 _DELIMITERS = (";", "\t", ",", "|")
+_LEAST_AGREEMENT = 0.3
+"""Share of lines of equal width from which a text is taken for a table."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_FAILURES = (
+    CalamineError,
+    pa.ArrowInvalid,
+    pa.ArrowNotImplementedError,
+    csv.Error,
+    UnicodeError,
+    OSError,
+    zipfile.BadZipFile,
+)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -47,7 +61,7 @@ def read_sheets(file: Path) -> list[Sheet]:
         raise FileRejected("file_empty", file=file.name)
     try:
         sheets = [Sheet(name, table) for name, table in _open(file, head) if table.num_rows and table.num_columns]
-    except (CalamineError, pa.ArrowInvalid, pa.ArrowNotImplementedError, csv.Error, UnicodeError, OSError) as error:
+    except _FAILURES as error:
         raise FileRejected("suspect_unreadable", file=file.name, reason=type(error).__name__) from error
     if not sheets:
         raise FileRejected("file_empty", file=file.name)
@@ -72,6 +86,10 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _workbook(file: Path) -> Iterator[tuple[str, pa.Table]]:
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise FileRejected("suspect_unreadable", file=file.name, reason="it unpacks to more than 2 GB")
     book = CalamineWorkbook.from_path(str(file))
     for name in book.sheet_names:
         rows = ([_cell(value) for value in row] for row in book.get_sheet_by_name(name).iter_rows())
@@ -90,7 +108,18 @@ def _delimited(file: Path, head: bytes) -> pa.Table:
     with file.open(encoding=encoding, newline="", errors="replace") as stream:
         delimiter = _delimiter(list(islice(stream, 100)))
         stream.seek(0)
-        return _columns(csv.reader(stream, delimiter=delimiter))
+        if delimiter is None:
+            return _lines(stream)
+        try:
+            return _columns(csv.reader(stream, delimiter=delimiter))
+        except csv.Error:  # a lone quotation mark swallowed the rest
+            stream.seek(0)
+            return _columns(csv.reader(stream, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+
+
+def _lines(stream: Iterable[str]) -> pa.Table:
+    """Running text: each line is a cell."""
+    return _columns([line.strip()] for line in stream)
 
 
 def _encoding(file: Path) -> str:
@@ -104,15 +133,16 @@ def _encoding(file: Path) -> str:
     return "utf-8"
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    """The delimiter under which most lines have the same number of cells, more than one."""
+def _delimiter(lines: Sequence[str]) -> str | None:
+    """The delimiter under which most lines have the same number of cells, more than one; None for running text."""
 
     def agreement(delimiter: str) -> tuple[float, int]:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
         width, rows = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         return (rows / widths.total(), width) if width > 1 else (0.0, 0)
 
-    return max(_DELIMITERS, key=agreement)
+    best = max(_DELIMITERS, key=agreement)
+    return best if agreement(best) > (_LEAST_AGREEMENT, 1) else None
 
 
 def _columns(rows: Iterable[Sequence[str | None]]) -> pa.Table:

@@ -6,7 +6,8 @@ re-formatted and merged. A reading that is wrong costs nothing, because it match
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -25,10 +26,15 @@ _SAMPLE = 2_000
 _LEAST_SHARE = 0.5
 """A sheet in which fewer rows than this name anybody is not a list (licence card, notes)."""
 _MOST_COLUMNS = 6
+_MOST_HEADINGS = 3
+_LEGAL_FORM = r"(^| )(oy|oyj|ab|abp|ky|kb|ay|tmi|ry|rf|sr|osk|oyab|ltd|kunta|kaupunki|kommun|stad|yhdistys|saatio)( |$)"
+_NAMES_FIRMS = 0.3
+"""Where a column has legal forms in this share of its cells, only such columns hold organisations."""
 _READING = pa.schema([("line", pa.int32()), ("text", pa.string())])
 _CELL = pa.schema([("line", pa.int32()), ("exact", pa.string()), ("canonical", pa.string())])
 
-_EMAIL_WITHIN = r"(?P<email>[^\s<>;,()\[\]\"']+@[^\s<>;,()\[\]\"']+)"
+_EMAIL_WITHIN = re.compile(r"[^\s<>;,:|()\[\]{}\"']+@[^\s<>;,:|()\[\]{}\"']+[^\s<>;,:|()\[\]{}\"'.!?]")
+_PHONE_WITHIN = re.compile(r"(?<![\w.+@-])(?:\+|\(?0)[\d() .\-\u00a0/]{5,22}\d(?![\w@-])")
 _PHONE = r"^(tel:)?[\s(]*\+?[\d\s().\-/]{7,24}$"
 _NO_PHONE = r"^(\d{7}-\d|\d{4}-\d\d-\d\d.*|\d{1,2}\.\d{1,2}\.\d{4})$"
 _BUSINESS_ID = r"^(?i:FI-?)?\d{6,7}[-\x{2013}]?\d$"
@@ -109,7 +115,7 @@ def read_suspect(file: Path) -> Suspect:
 
 
 def _read_sheet(sheet: Sheet, vocabulary: _Vocabulary) -> _Lines:
-    """All readings; the first row is left out when it reads as nothing, as a heading does."""
+    """All readings; rows at the top that read as nothing, as headings do, are left out."""
     raw = sheet.cells.columns
     clean = [identity.clean_text(column) for column in raw]
     emails = [_emails(column) for column in clean]
@@ -119,14 +125,13 @@ def _read_sheet(sheet: Sheet, vocabulary: _Vocabulary) -> _Lines:
     folds = {number: identity.fold_names(clean[number]) for number in texts}
     names, used = _names(folds, vocabulary)
     organisations = _widest({number: fold for number, fold in folds.items() if number not in used})
-    speaks = any(column[0].is_valid for column in (*emails, *phones, *business_ids))
-    header = not speaks and not any(vocabulary.knows(name[0].as_py()) for name in names)
-    skip = int(header)
+    found = (*emails, *phones, *business_ids)
+    skip = _headings(clean, found, names, vocabulary)
     table = partial(_readings, skip=skip)
     return _Lines(
         rows=sheet.cells.num_rows - skip,
-        emails=table(emails),
-        phones=table(phones),
+        emails=pa.concat_tables([table(emails), _within(clean, emails, _addresses_in, skip=skip)]),
+        phones=pa.concat_tables([table(phones), _within(clean, phones, _numbers_in, skip=skip)]),
         business_ids=table(business_ids),
         names=table(names),
         organisations=table(organisations),
@@ -144,17 +149,66 @@ def _readings(columns: list[pa.Array], *, skip: int) -> pa.Table:
     return pa.concat_tables(parts) if parts else _READING.empty_table()
 
 
+def _headings(
+    cells: Sequence[pa.Array], found: Sequence[pa.Array], names: Sequence[pa.Array], vocabulary: _Vocabulary
+) -> int:
+    """How many of the first rows name nobody; a file in which none of them does has one heading."""
+
+    def speaks(row: int) -> bool:
+        texts = [text for cell in cells if (text := cell[row].as_py())]
+        return (
+            any(column[row].is_valid for column in found)
+            or any(vocabulary.knows(name[row].as_py()) for name in names)
+            or any(pattern.search(text) for text in texts for pattern in (_EMAIL_WITHIN, _PHONE_WITHIN))
+        )
+
+    rows = range(min(_MOST_HEADINGS, len(cells[0])))
+    return next((row for row in rows if speaks(row)), 1)
+
+
+def _within(
+    columns: Sequence[pa.Array], whole: Sequence[pa.Array], pick: Callable[[pa.Array], pa.Table], *, skip: int
+) -> pa.Table:
+    """What stands within longer text, where the cell as a whole reads as nothing; every one of a cell."""
+    parts = [_READING.empty_table()]
+    for column, read in zip(columns, whole, strict=True):
+        text = _where(pc.is_null(read), column).slice(skip)
+        picked = pick(text)
+        parts.append(picked.set_column(0, "line", pc.cast(pc.add(picked["line"], 1), pa.int32())))
+    return pa.concat_tables(parts)
+
+
+def _addresses_in(column: pa.Array) -> pa.Table:
+    return _found_in(column, "@", _EMAIL_WITHIN, identity.normalise_emails)
+
+
+def _numbers_in(column: pa.Array) -> pa.Table:
+    return _found_in(column, r"[0+][\d() .\-/]{6}.*", _PHONE_WITHIN, identity.normalise_phones)
+
+
+def _found_in(
+    column: pa.Array, likely: str, pattern: re.Pattern[str], normalise: Callable[[pa.Array], pa.Array]
+) -> pa.Table:
+    """All matches in the cells that ``likely`` (RE2) finds worth a look: ``line`` from 0, ``text``."""
+    places = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(column, likely), False))
+    hits = [
+        (place, match)
+        for place, text in zip(places.to_pylist(), column.take(places).to_pylist(), strict=True)
+        for match in pattern.findall(text)
+    ]
+    lines = pa.array([place for place, _ in hits], pa.int32())
+    texts = normalise(pa.array([match.strip() for _, match in hits], pa.string()))
+    return pa.table({"line": lines, "text": texts}, schema=_READING).filter(texts.is_valid())
+
+
 def _where(condition: pa.Array, column: pa.Array) -> pa.Array:
     return pc.if_else(pc.fill_null(condition, False), column, pa.scalar(None, pa.string()))
 
 
 def _emails(column: pa.Array) -> pa.Array:
-    """The address a cell is, or the first one in it."""
+    """The address that a cell is."""
     candidates = _where(pc.match_substring(column, "@"), column)
-    if candidates.null_count == len(candidates):
-        return candidates
-    within = pc.struct_field(pc.extract_regex(candidates, _EMAIL_WITHIN), "email")
-    return pc.coalesce(identity.normalise_emails(candidates), identity.normalise_emails(within))
+    return candidates if candidates.null_count == len(candidates) else identity.normalise_emails(candidates)
 
 
 def _phones(column: pa.Array) -> pa.Array:
@@ -237,12 +291,24 @@ def _names(folds: dict[int, pa.Array], vocabulary: _Vocabulary) -> tuple[list[pa
     top_first, top_last = (sorted(found, key=lambda n: -found[n])[:3] for found in (first, last))
     readings = [folds[number] for number in sorted(whole, key=lambda n: -whole[n])[:_MOST_COLUMNS]]
     readings += [pc.binary_join_element_wise(folds[a], folds[b], " ") for a in top_first for b in top_last if a != b]
-    return readings, set(whole) | set(top_first)
+    return readings + [_transliterated(reading) for reading in readings], set(whole) | set(top_first)
+
+
+def _transliterated(names: pa.Array) -> pa.Array:
+    """``haemaelaeinen`` is Hämäläinen, ``oestberg`` Östberg: names written so, as they would fold; the others null."""
+    plain = pc.replace_substring(pc.replace_substring(names, "ae", "a"), "oe", "o")
+    return _where(pc.not_equal(plain, names), plain)
 
 
 def _widest(folds: dict[int, pa.Array]) -> list[pa.Array]:
-    """The columns that tell most rows apart: among them are the organisations' names."""
-    order = sorted(folds, key=lambda number: -pc.count_distinct(folds[number]).as_py())
+    """The columns that tell most rows apart: among them are the organisations' names. Those that bear legal forms
+    are enough, if there are any."""
+
+    def bears_forms(number: int) -> bool:
+        return _share(pc.match_substring_regex(pc.drop_null(folds[number])[:_SAMPLE], _LEGAL_FORM)) > _NAMES_FIRMS
+
+    likely = [number for number in folds if bears_forms(number)] or list(folds)
+    order = sorted(likely, key=lambda number: -pc.count_distinct(folds[number]).as_py())
     return [folds[number] for number in order[:_MOST_COLUMNS]]
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
+from core.errors import InvalidInput
 from core.files import storing
-from datacare import jobs
+from datacare import decisions, jobs, matching, nightly, returning, review
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
+from ledger.engine import carries_contact
 from schemas import care as instructions
 from service.cli.common import Session, Verbs, pass_session
 from service.tables import print_listing
@@ -80,6 +83,116 @@ def care_open(session: Session, file: Path, agreement_id: str, mapping: Path | N
     Example: rajaus care open --agreement agreement-… crm.xlsx --rejected hylatyt.csv
     """
     session.emit(jobs.open_job(session.store(), agreement_id, file, mapping=mapping, rejected=rejected))
+
+
+@care.command("match")
+@click.argument("job")
+@pass_session
+def care_match(session: Session, job: str) -> None:
+    """Match a job with the published register and count what changed; the register's index is made once a snapshot.
+
+    Example: rajaus care match job-…
+    """
+    session.emit(matching.match_job(session.store(), job))
+
+
+@care.command("decisions")
+@click.argument("job")
+@click.option("--out", required=True, type=_FILE, help="CSV to write.")
+@pass_session
+def care_decisions(session: Session, job: str, out: Path) -> None:
+    """Write which organisation and person each row is, how surely, and what kinds of change were found.
+
+    Example: rajaus care decisions job-… --out paatokset.csv
+    """
+    session.emit(decisions.write(session.store(), job, out))
+
+
+@care.command("review")
+@click.argument("job")
+@click.option("--limit", type=int, default=20, show_default=True, help="How many rows at most.")
+@click.option("--decide", "decided", multiple=True, help="ROW=Y-TUNNUS or ROW=none: decide without being asked.")
+@pass_session
+def care_review(session: Session, job: str, limit: int, decided: tuple[str, ...]) -> None:
+    """Walk the doubtful rows, the likeliest first: at most three candidates by name and city, each shown one logged.
+
+    With --json the queue is printed and nobody is asked. A decision holds for later uploads too.
+
+    Example: rajaus care review job-… --decide 17=0112038-9 --decide 23=none
+    """
+    store = session.store()
+    made = []
+    for one in decided:
+        row, _, choice = one.partition("=")
+        if not row.strip().isdigit() or not choice.strip():
+            raise click.BadParameter("is not ROW=Y-TUNNUS or ROW=none", param_hint="--decide")
+        made.append(review.decide(store, job, int(row), organisation=choice.strip()))
+    waiting = [] if decided else review.queue(store, job, limit=limit)
+    if not session.json:
+        for item in waiting:
+            choice = _asked(session, item)
+            if choice == "q":
+                break
+            if choice != "s":
+                made.append(review.decide(store, job, item["row"], organisation=choice))
+        waiting = []
+    session.emit({"job": job, "decided": made, "waiting": waiting})
+
+
+def _asked(session: Session, item: dict[str, Any]) -> str:
+    """What the operator says of a row: a Y-tunnus, none, s (later) or q (enough)."""
+    session.out.print(f"[bold]{item['row']}[/bold]  {', '.join(item['own'].values())}", soft_wrap=True)
+    for number, one in enumerate(item["candidates"], 1):
+        session.out.print(f"  {number}  {one['name']}, {one['city'] or '–'}  p {one['p']}", soft_wrap=True)
+    numbers = [str(number) for number in range(1, len(item["candidates"]) + 1)]
+    said = click.prompt("  which", type=click.Choice([*numbers, "n", "s", "q"]), default="s")
+    if said in numbers:
+        return str(item["candidates"][int(said) - 1]["organisation"])
+    return review.NOBODY if said == "n" else str(said)
+
+
+@care.command("return")
+@click.argument("job")
+@click.option("--to", required=True, type=_FILE, help="Directory for the files.")
+@click.option("--keep", default="", help="Fields that stay as the customer has them, e.g. phone,title.")
+@click.option("--whole", is_flag=True, help="All rows, also those of which an earlier return told everything.")
+@pass_session
+def care_return(session: Session, job: str, to: Path, keep: str, whole: bool) -> None:
+    """Write the customer's own rows with what changed, the changes one a line, and the health report.
+
+    Example: rajaus care return job-… --to outbox --keep phone
+    """
+    kept = [field.strip() for field in keep.split(",") if field.strip()]
+    session.emit(returning.return_job(session.store(), job, to=to, keep=kept, whole=whole))
+
+
+@care.command("nightly")
+@click.option("--drop", required=True, type=_FILE, help="Directory with a folder for each agreement, called after it.")
+@click.option("--to", required=True, type=_FILE, help="Directory for what goes back: AGREEMENT/JOB/.")
+@pass_session
+def care_nightly(session: Session, drop: Path, to: Path) -> None:
+    """Take in, match and return every dropped file; earlier nights' jobs are closed, held ones wait for two persons.
+
+    Example: rajaus care nightly --drop /srv/care/in --to /srv/care/out
+    """
+    session.emit(nightly.run(session.store(), drop, to=to))
+
+
+@care.command("release")
+@click.argument("job")
+@click.option("--approver", required=True, help="The second person who looked at it.")
+@click.option("--reason", required=True, help="Why it is no harvesting after all; no contact data.")
+@pass_session
+def care_release(session: Session, job: str, approver: str, reason: str) -> None:
+    """Let a job go back that was held because it looks like harvesting (T19): two persons, with a reason.
+
+    Example: rajaus care release job-… --approver liisa --reason "first upload, every contact was ten years old"
+    """
+    if carries_contact(reason):
+        raise InvalidInput("contact_in_text", field="reason")
+    with session.store().write() as tx:
+        care_jobs.release(tx, job, approver=approver, reason=reason)
+    session.emit({"job": job, "state": "released", "approver": approver})
 
 
 @care.command("list")

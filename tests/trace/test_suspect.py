@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from core.errors import FileRejected
 from extracts.gate.channels import LIST
 from extracts.trace.suspect import Suspect, read_suspect
 from tests.trace.house import leak, people
@@ -144,3 +146,73 @@ def test_a_list_of_responsibilities_keeps_its_order(cell: str | None, exact: str
     found, canonical = LIST.read(pa.array([cell], pa.string()))
     assert found.to_pylist() == [exact]
     assert canonical.to_pylist() == [";".join(sorted(exact.split(";"))) if exact else None]
+
+
+def test_running_text_gives_every_address_and_number_in_it(tmp_path: Path) -> None:
+    """R039: a mail or a chat with contacts in it, several to a line."""
+    a, b, c, d = PEOPLE[:4]
+    (tmp_path / "chat.txt").write_text(
+        f'Hei, tässä "uusia liidejä: {a.email}, {b.email}.\n\nSoita {a.first}lle p. 040 {b.mobile[6:]} tai '
+        f"{(c.email or '').upper()}; toinen numero ({c.mobile})!\nloput 22.11.2026: <{d.email}>|{d.mobile}\n",
+        encoding="utf-8",
+    )
+    suspect = read_suspect(tmp_path / "chat.txt")
+    assert {text for _, text in _texts(suspect.emails)} == {a.email, b.email, c.email, d.email}
+    assert {text for _, text in _texts(suspect.phones)} == {b.mobile, c.mobile, d.mobile}
+
+
+def test_two_rows_of_headings_are_no_data(tmp_path: Path) -> None:
+    rows = [["Henkilö", "", "Yhteys"], ["Etunimi", "Sukunimi", "Sähköposti"]]
+    rows += [[person.first, person.last, person.email or ""] for person in PEOPLE]
+    with (tmp_path / "l.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    suspect = read_suspect(tmp_path / "l.csv")
+    assert suspect.read == len(PEOPLE)
+    assert (1, PEOPLE[0].email) in _texts(suspect.emails)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("Haemaelaeinen Maeija", "hamalainen maija"), ("Toermae Paeivi", "paivi torma")]
+)
+def test_a_name_in_letters_of_another_keyboard_is_read(tmp_path: Path, written: str, read: str) -> None:
+    rows = [{"n": f"{person.first} {person.last}", "f": person.organisation} for person in PEOPLE]
+    suspect = read_suspect(leak(tmp_path / "l.csv", [*rows, {"n": written, "f": "Firma Oy"}]))
+    assert (len(PEOPLE) + 1, read) in _sorted_names(suspect)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file_empty"),
+        (b" \r\n \n", "file_empty"),
+        (bytes(range(256)) * 40, "suspect_unreadable"),
+        (b"PK\x03\x04" + bytes(200), "suspect_unreadable"),
+        (b"PAR1" + bytes(100), "suspect_unreadable"),
+        (b"{not json", "suspect_unreadable"),
+        (b"a;b\n", "file_header_only"),
+        (b"lorem ipsum\ndolor sit\namet\n", "suspect_nothing_readable"),
+    ],
+)
+def test_rubbish_is_refused_with_the_reason(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "rubbish").write_bytes(content)
+    with pytest.raises(FileRejected) as refused:
+        read_suspect(tmp_path / "rubbish")
+    assert refused.value.code == code
+
+
+def test_a_quotation_mark_that_never_closes_swallows_nothing(tmp_path: Path) -> None:
+    rows = [f'{person.first};{person.last};{person.email};12" putki' for person in PEOPLE] * 200
+    rows[3] = '"' + rows[3]
+    (tmp_path / "l.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert read_suspect(tmp_path / "l.csv").read == len(rows)
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", "")
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "a") as packed:
+        packed.filelist[0].file_size = 3 << 30
+        packed._didModify = True
+    with pytest.raises(FileRejected) as refused:
+        read_suspect(tmp_path / "bomb.xlsx")
+    assert refused.value.code == "suspect_unreadable"

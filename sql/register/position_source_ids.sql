@@ -1,0 +1,2 @@
+-- What the sources call positions.
+SELECT position, source_id FROM position SEMI JOIN asked ON asked.position = position.position
