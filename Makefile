@@ -46,8 +46,9 @@ types: setup ## mypy, strict
 layers: setup ## import-linter: the layers hold
 	$(BIN)/lint-imports
 
+# Compiled modules are kept, whatever the caller's shell says: two workers and many child processes load them.
 tests: setup ## pytest on two cores, the built wheel included
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=10
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=10
 
 format: setup ## let ruff put things right
 	$(BIN)/ruff check --fix .

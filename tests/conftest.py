@@ -16,7 +16,7 @@ from ledger.store import Store, create_store
 from tests.moment import NOW as NOW
 from tests.postgres import Server, running_server
 
-pytest_plugins = ["tests.published"]
+pytest_plugins = ["tests.migrated", "tests.published"]
 
 # On the build server the same examples every time; at the desk new ones, so that they are sought at all.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)

@@ -21,20 +21,33 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from ledger import schema
+from ledger.engine import open_ledger
+
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "autovacuum=off")
 
 
 class Server:
-    """A running server; :meth:`database` makes an empty database and returns its SQLAlchemy URL."""
+    """A running server; :meth:`database` makes a ledger without rows of its own and returns its SQLAlchemy URL."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
         self._numbers = count(1)
+        self._migrated = False
 
     def database(self) -> str:
-        name = f"test_{next(self._numbers)}"
+        """The tables are there, made by the migrations once and copied: an upgrade finds nothing left to do."""
+        if not self._migrated:
+            ledger = open_ledger(self._create("migrated", template="template1"))
+            schema.upgrade(ledger)
+            ledger.close()
+            self._migrated = True
+        return self._create(f"test_{next(self._numbers)}", template="migrated")
+
+    def _create(self, name: str, *, template: str) -> str:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         with psycopg.connect(f"host={self._socket} user=postgres dbname=postgres", autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return f"postgresql+psycopg://postgres@/{name}?host={self._socket}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from core.clock import fixed_clock
@@ -22,7 +21,3 @@ def main(home: str, person: str, step: str) -> None:
     settings = load_settings(env={}, home=Path(home), actor="tester", uncompressed=True)
     store = open_store(settings, clock=fixed_clock(NOW))
     erase(store, ErasureRequest(persons=[int(person)], ground="objection", via="email"), checkpoint=checkpoint)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -31,12 +29,13 @@ from subjects import recipients, rectify
 from subjects.certificate import certificate
 from subjects.erase import ErasureRequest, erase, resume, show
 from subjects.rectify import Rectification
+from tests import apart
+from tests.changes import eraser
 from tests.moment import NOW
 from tests.published import open_campaign
 from tests.register.contents import aliases, other_names, person_at, rows
 from tests.register.loads import A, B, C, load, organisation, position
 
-ROOT = Path(__file__).parents[2]
 M1, M2 = "+358401234567", "+358407654321"
 MARKERS = ("xyzzyq", "Xyzzyq", "XYZZYQ", "Entinen", "entinen", "401234567", "Xyznimike", "xyznimike")
 """Parts of the text of the one who is erased; nobody else has them."""
@@ -397,8 +396,9 @@ STEPS = (
 
 
 def _eraser(store: Store, person: int, step: str) -> int:
-    command = [sys.executable, "-m", "tests.changes.eraser", str(store.home.root), str(person), step]
-    return subprocess.run(command, check=False, cwd=ROOT, timeout=120).returncode
+    code, said = apart.run(eraser.main, str(store.home.root), str(person), step)
+    assert code is not None, said
+    return code
 
 
 def test_the_steps_are_all_of_them(plain_store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from core.clock import fixed_clock
@@ -22,7 +21,3 @@ def main(home: str, subscription: str, step: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     continuous.deliver(store, subscription, Path(home).parent / "lost", checkpoint=die)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

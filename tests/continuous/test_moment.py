@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,9 @@ from extracts import continuous, gate
 from extracts.gate import seeds
 from ledger import cuts, subscriptions
 from ledger.store import Store
-from tests.continuous import house
+from tests import apart
+from tests.continuous import crash, house
 from tests.gate.house import Row, people
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -114,11 +111,8 @@ def test_R032_a_delivery_killed_anywhere_leaves_nothing_half_done(ready: Store, 
     rows = people(12)
     house.publish(ready, rows)
     recipient = house.subscribe(ready, tmp_path / "out")
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.continuous.crash", str(ready.home.root), recipient.subscription, step],
-        cwd=ROOT, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert run.returncode == -signal.SIGKILL, run.stderr.decode()[-2000:]
+    code, said = apart.run(crash.main, str(ready.home.root), recipient.subscription, step)
+    assert code == -signal.SIGKILL, said[-2000:]
     made = recipient.deliver(ready)
     assert made["delta"] == 0
     with ready.ledger.read() as connection:

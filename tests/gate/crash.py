@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from core.clock import fixed_clock
@@ -24,7 +23,3 @@ def main(home: str, step: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     house.release(store, made, house.pool_of(rows, withheld=2), checkpoint=die)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])

@@ -18,7 +18,8 @@ from extracts import gate
 from extracts.gate import seeds, staging
 from ledger import bans, cuts, seeds as stock
 from ledger.store import Store
-from tests.gate import house
+from tests import apart
+from tests.gate import crash, house
 
 ROOT = Path(__file__).parents[2]
 BEFORE_COMMIT = (
@@ -46,14 +47,8 @@ def prepared(store: Store) -> Store:
 
 
 def kill_at(store: Store, step: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.gate.crash", str(store.settings.home), step],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    assert run.returncode == -signal.SIGKILL, run.stderr.decode()[-2000:]
+    code, said = apart.run(crash.main, str(store.settings.home), step)
+    assert code == -signal.SIGKILL, said[-2000:]
 
 
 def fetchable(store: Store) -> set[str]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pytest
 
 from ledger.store import Store
 from register.publish import publish, status
 from register.snapshot import open_snapshot, verify
+from tests import apart
+from tests.register import publisher
 from tests.register.contents import rows
 from tests.register.loads import A, load, organisation, position
 
-ROOT = Path(__file__).parents[2]
 STEPS = [
     "build.organisations",
     "build.texts",
@@ -39,10 +38,9 @@ def _load(store: Store, positions: int) -> None:
     load(store, "own", [organisation(A)], [position(str(n), f"Etu{n} Suku{n}") for n in range(positions)])
 
 
-def _publisher(store: Store, step: str = "never") -> subprocess.Popen[bytes]:
+def _publisher(store: Store, step: str = "never") -> BaseProcess:
     ledger = [store.settings.ledger_url] if store.settings.ledger_url else []
-    command = [sys.executable, "-m", "tests.register.publisher", str(store.home.root), step]
-    return subprocess.Popen([*command, store.now().isoformat(), *ledger], cwd=ROOT)
+    return apart.begin(publisher.main, str(store.home.root), step, store.now().isoformat(), *ledger)
 
 
 def test_the_steps_are_all_of_them(store: Store) -> None:
@@ -69,7 +67,8 @@ def _kill_and_publish_again(store: Store, step: str) -> None:
     persons = {row["first_name"]: number for number, row in rows(store, "person", "person").items()}
     _load(store, 4)
     killed = _publisher(store, step)
-    assert killed.wait(timeout=120) == -signal.SIGKILL
+    killed.join(timeout=120)
+    assert killed.exitcode == -signal.SIGKILL
     stated = status(store)
     assert (stated["snapshot"] != old, stated["positions"]) == ((True, 4) if step in RELEASED else (False, 3))
     assert verify(store)["ok"]
@@ -91,13 +90,13 @@ def test_readers_go_on_while_another_process_publishes(any_store: Store) -> None
     seen = []
     for _round in range(2):
         running = _publisher(store)
-        while running.poll() is None:
+        while running.is_alive():
             with open_snapshot(store, holder="reader") as snapshot:
                 counted = snapshot.connection.execute("SELECT count(*) FROM selectable").fetchone()
                 assert counted is not None
                 assert snapshot.meta["selectable"] == str(counted[0])
                 seen.append((snapshot.id, counted[0]))
-        assert running.returncode == 0
+        assert running.exitcode == 0
     assert {count for _, count in seen} == {20, 21}
     assert len({snapshot for snapshot, _ in seen}) >= 2
     publish(store)

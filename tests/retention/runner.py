@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +21,3 @@ def main(home: str, ledger: str, instant: str, step: str) -> None:
     settings = load_settings(env={}, home=Path(home), actor="tester", ledger_url=ledger or None)
     store = open_store(settings, clock=fixed_clock(datetime.fromisoformat(instant)))
     retention.run(store, checkpoint=checkpoint)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

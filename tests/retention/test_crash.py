@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,12 +22,12 @@ from register.publish import publish
 from register.snapshot import verify
 from schemas.retention import rules
 from subjects import retention
+from tests import apart
 from tests.moment import NOW
-from tests.retention import house
+from tests.retention import house, runner
 from tests.retention.house import at, people, persons, planned
 from tests.retention.rows import Filler
 
-ROOT = Path(__file__).parents[2]
 DAY = date(2029, 2, 1)
 STEPS = (
     "sources.noted", "deliveries.noted", "manifests.published", "manifests.pointed", "position.rewritten",
@@ -108,9 +106,8 @@ def test_R068_a_run_killed_anywhere_is_ended_by_the_next(old: Store, step: str) 
     assert {"files sources", "files staging", "files deliveries", "files manifests", "register position",
             "table task"} <= {key for key, ids in plan.items() if ids}  # fmt: skip
     old.ledger.close()
-    command = [sys.executable, "-m", "tests.retention.runner", str(old.home.root), "", old.now().isoformat(), step]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    code, said = apart.run(runner.main, str(old.home.root), "", old.now().isoformat(), step)
+    assert code == -signal.SIGKILL, said
     document = retention.run(old)
     assert document["held"] == 0
     assert all(not ids for ids in planned(old).values())
@@ -127,9 +124,8 @@ def test_R068_on_postgresql_a_stopped_run_is_ended_by_the_next(postgres_store: S
     plan = planned(old)
     url = old.settings.ledger_url or ""
     for step in ("manifests.published", "task.deleting"):
-        command = [sys.executable, "-m", "tests.retention.runner", str(old.home.root), url, old.now().isoformat(), step]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        code, said = apart.run(runner.main, str(old.home.root), url, old.now().isoformat(), step)
+        assert code == -signal.SIGKILL, said
     retention.run(old)
     check_whole(old)
     assert missing(old, plan) == {}
