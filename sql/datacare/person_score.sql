@@ -16,5 +16,6 @@ topped AS (
     SELECT *, greatest(max(score) OVER (PARTITION BY pid, rid), score_none) AS top FROM summed
 )
 SELECT pid, rid, person, name, email, mobile, title,
-    p * exp(score - top) / (exp(score_none - top) + sum(exp(score - top)) OVER (PARTITION BY pid, rid)) AS p
+    p * exp(score - top) / (exp(score_none - top) + sum(exp(score - top)) OVER of_party) AS p
 FROM topped
+WINDOW of_party AS (PARTITION BY pid, rid ORDER BY person ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)

@@ -1,4 +1,4 @@
--- A row's candidates and "none of these", as probabilities that add up to one.
+-- Always in one order, for sums of floats depend on it: a row's candidates and "none of these", as probabilities that add up to one.
 CREATE OR REPLACE TABLE scored AS
 WITH summed AS (
     SELECT feature.*,
@@ -32,6 +32,7 @@ topped AS (
     SELECT *, greatest(max(score) OVER (PARTITION BY pid), score_none) AS top FROM summed
 )
 SELECT *,
-    exp(score - top) / (exp(score_none - top) + sum(exp(score - top)) OVER (PARTITION BY pid)) AS p,
-    exp(score_none - top) / (exp(score_none - top) + sum(exp(score - top)) OVER (PARTITION BY pid)) AS p_none
+    exp(score - top) / (exp(score_none - top) + sum(exp(score - top)) OVER of_row) AS p,
+    exp(score_none - top) / (exp(score_none - top) + sum(exp(score - top)) OVER of_row) AS p_none
 FROM topped
+WINDOW of_row AS (PARTITION BY pid ORDER BY rid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
