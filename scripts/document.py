@@ -19,6 +19,8 @@ import click  # noqa: E402
 
 from core.errors import RajausError  # noqa: E402
 from core.settings import PREFIX, Settings  # noqa: E402
+from extracts import narrow  # noqa: E402
+from extracts.narrow import meter  # noqa: E402
 from schemas import order_states  # noqa: E402
 from schemas.retention import ACTIONS, in_words, rules  # noqa: E402
 from scripts import requirement_map  # noqa: E402
@@ -142,6 +144,20 @@ def retention() -> str:
     return _table(("what", "from", "kept", "then", "why"), rows)
 
 
+def narrow_rules() -> str:
+    rows = (
+        (f"`{rule.code}`", rule.severity, rule.says, ", ".join(f"`{name}`" for name in rule.settings) or "–")
+        for rule in narrow.RULES
+    )
+    return _table(("rule", "what it does", "about", "settings"), rows)
+
+
+def meter_measures() -> str:
+    grades = ", ".join(f"{name} from {least}" for least, name in meter.GRADES)
+    rows = ((f"`{measure.code}`", measure.most, measure.about) for measure in meter.MEASURES)
+    return f"Grades: {grades}.\n\n{_table(('measure', 'points at most', 'about'), rows)}"
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "errors": ("docs/errors.md", errors),
@@ -150,6 +166,8 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "orders": ("docs/orders.md", order_steps),
     "requirements": ("docs/requirements.md", requirements),
     "retention": ("docs/retention.md", retention),
+    "narrow": ("docs/narrowest.md", narrow_rules),
+    "meter": ("docs/narrowest.md", meter_measures),
 }
 
 

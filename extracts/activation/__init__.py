@@ -3,7 +3,7 @@
 The customer reports row, day, act and evidence. What counts is decided here: only who was delivered to it in that
 extract, only after the delivery and until some days after the campaign's end, and never in bulk without two persons.
 A control record that is said to have responded is recorded as the strong signal it is, and shown to the customer as
-accepted: else reports would tell who is a control record (``docs/decisions``).
+accepted: else reports would tell who is a control record (decision 19).
 """
 
 from __future__ import annotations
