@@ -1,0 +1,68 @@
+"""Cells that the campaign does not need, blank for a few units: a website, a switchboard beside a mobile number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.identity import normalise_phone
+from extracts.gate.channels.base import BLANK, BLANKED, Layer, Unit
+
+SPARE = "1"
+"""In the column that says so: the cell can be spared."""
+_LEAST = 0.3
+"""Share of a column's cells that are of the channel where its empty ones are read as left blank."""
+_E164 = re.compile(r"^\+[0-9]{7,15}$")
+_SITE = re.compile(r"^(?:https?://)?(?:www\.)?([^\s@/]+\.[a-zåäö]{2,}(?:/\S*)?)$")
+
+
+class OptionalCell:
+    """Shown is 0, blank is 1. ``needs`` names columns that say ``SPARE`` where the cell is not needed."""
+
+    layer = Layer.OPTIONAL
+    unit = Unit.COMPANY
+    biases = (BLANKED, BLANKED)
+
+    def __init__(self, name: str, *, column: str, needs: tuple[str, ...], known: Callable[[str], str | None]) -> None:
+        self.name, self.columns, self.needs, self._known = name, (column,), needs, known
+
+    def render(self, cell: str, symbol: int, *others: str | None) -> str | None:
+        spare = all(other == SPARE for other in others)
+        return None if symbol and spare and self.exact(cell) != BLANK else cell
+
+    def exact(self, cell: str | None) -> str:
+        return (self._known(cell) if cell else None) or BLANK
+
+    def canonicalise(self, cell: str | None) -> str:
+        return self.exact(cell)
+
+    def read(self, column: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """An empty cell reads as left blank where the column is one of the channel, else as nothing."""
+        encoded = pc.dictionary_encode(column)
+        distinct = [self._known(cell) if cell else None for cell in encoded.dictionary.to_pylist()]
+        known = pc.take(pa.array(distinct, pa.string()), encoded.indices)
+        if len(column) == 0 or known.null_count > (1 - _LEAST) * len(column):
+            return known, known
+        empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
+        read = pc.if_else(empty, BLANK, known)
+        return read, read
+
+
+def _site(cell: str) -> str | None:
+    """A site without its scheme, ``www.`` and a closing slash."""
+    found = _SITE.match(cell.strip().lower().rstrip("/"))
+    return found[1] if found else None
+
+
+def _number(cell: str) -> str | None:
+    """E.164, as the register has it; what has no digits enough is never parsed."""
+    if _E164.match(cell):
+        return cell
+    return normalise_phone(cell) if sum(letter.isdigit() for letter in cell) > 5 and len(cell) < 30 else None
+
+
+WWW = OptionalCell("www", column="website", needs=(), known=_site)
+LANDLINE = OptionalCell("landline", column="organisation_phone", needs=("spare_phone",), known=_number)
