@@ -44,7 +44,6 @@ CRITERIA = parse_criteria(
     {"organisation": {"kind": list(codes.KINDS)}, "person": {"level": [1, 2, 3, 4]}, "limit": ROWS}
 )
 _WAIT = 1800
-_CUTTERS_NICE = 15
 
 
 @dataclass
@@ -112,7 +111,8 @@ def prepare(home: Path, url: str | None, *, cutters: int, persons: int) -> tuple
 class Crew:
     """Processes that live through many rounds, for starting one costs more than a round."""
 
-    def __init__(self, *, cutters: int, banners: int) -> None:
+    def __init__(self, *, cutters: int, banners: int, nice: int = 0) -> None:
+        """``nice``: how far cutters stand back; where they outnumber the cores they make a round long, not harder."""
         self.cutters, self.banners = cutters, banners
         self._sound = True
         context = multiprocessing.get_context("spawn")
@@ -120,8 +120,10 @@ class Crew:
         self._results: Queue[Any] = context.Queue()
         self._tasks: list[Queue[Any]] = [context.Queue() for _ in range(cutters + banners)]
         self._workers: list[SpawnProcess] = [
-            context.Process(target=_work, args=(tasks, self._results, self._barrier), daemon=True)
-            for tasks in self._tasks
+            context.Process(
+                target=_work, args=(tasks, self._results, self._barrier, nice if at < cutters else 0), daemon=True
+            )
+            for at, tasks in enumerate(self._tasks)
         ]
         for worker in self._workers:
             worker.start()
@@ -165,7 +167,8 @@ class Crew:
         return outcome
 
 
-def _work(tasks: Queue[Any], results: Queue[Any], barrier: Any) -> None:
+def _work(tasks: Queue[Any], results: Queue[Any], barrier: Any, nice: int) -> None:
+    os.nice(nice)
     while (task := tasks.get()) is not None:
         what, home, url, *rest = task
         try:
@@ -180,7 +183,6 @@ def _work(tasks: Queue[Any], results: Queue[Any], barrier: Any) -> None:
 
 def _cut(store: Store, campaign: str, least: int, banners: int) -> int:
     """Cut until all banners are done, and at least ``least`` times; returns how many cuts had to be asked for again."""
-    _yielding()
     done = retried = 0
     while done < least or len(list(store.home.root.glob("banner-*.done"))) < banners:
         try:
@@ -189,11 +191,6 @@ def _cut(store: Store, campaign: str, least: int, banners: int) -> int:
         except FenceMoved:
             retried += 1
     return retried
-
-
-def _yielding() -> None:
-    """Cutters outnumber the banners ten to one; on a few cores they would only make the round long, not harder."""
-    os.nice(max(0, _CUTTERS_NICE - os.nice(0)))
 
 
 def _ban(store: Store, emails: Sequence[str], mine: int) -> tuple[int, list[str]]:

@@ -19,12 +19,13 @@ BANS = int(os.environ.get("BENCH_BANS", "300"))
 SEEDS = int(os.environ.get("BENCH_SEEDS", "50"))
 DATABASES = os.environ.get("BENCH_DATABASES", "sqlite,postgresql").split(",")
 BANNERS = 2
+NICE = 10
 
 
 def main() -> int:
     sound = True
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(cutters=CUTTERS, banners=BANNERS))
+        crew = stack.enter_context(Crew(cutters=CUTTERS, banners=BANNERS, nice=NICE))
         server = stack.enter_context(running_server()) if "postgresql" in DATABASES else None
         for database in DATABASES:
             rounds = []

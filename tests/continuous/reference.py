@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 
 from core.ids import business_id
 from core.keys import Key
-from extracts.gate.fingerprint import HIGH, LOW, Marker
+from extracts.gate.channels.base import HIGH, LOW
+from extracts.gate.fingerprint import Marker
 from ledger.store import Store
 from tests.gate.house import Row
 
