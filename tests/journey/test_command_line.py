@@ -47,17 +47,16 @@ def criteria(tmp_path: Path) -> Path:
     return file
 
 
+def add_customer(run: Run) -> str:
+    made = run(
+        *("customer", "add", "--name", "Asiakas Oy", "--business-id", "0112038-9"),
+        *("--contact", "tietosuoja@asiakas.example"),
+    )
+    return str(made[1]["customer"])
+
+
 def open_campaign(run: Run, *, until: str = "2026-12-20", since: str = "2026-11-01") -> str:
-    customer = run(
-        "customer",
-        "add",
-        "--name",
-        "Asiakas Oy",
-        "--business-id",
-        "0112038-9",
-        "--contact",
-        "tietosuoja@asiakas.example",
-    )[1]["customer"]
+    customer = add_customer(run)
     agreement = run(
         "agreement",
         "add",
@@ -278,16 +277,7 @@ def test_a_reseller_orders_for_a_named_end_customer_only(run: Run) -> None:
     ],
 )
 def test_R027_a_campaign_needs_every_term_right(run: Run, options: dict[str, str], code: int, name: str) -> None:
-    customer = run(
-        "customer",
-        "add",
-        "--name",
-        "Asiakas Oy",
-        "--business-id",
-        "0112038-9",
-        "--contact",
-        "tietosuoja@asiakas.example",
-    )[1]["customer"]
+    customer = add_customer(run)
     agreement = run(
         "agreement",
         "add",
