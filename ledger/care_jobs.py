@@ -47,6 +47,14 @@ def job(connection: Connection, job_id: str) -> Row:
     return dict(row)
 
 
+def certificate(connection: Connection, job_id: str) -> Row:
+    """The signed certificate of a closed job's deletion; raises ``NotFound`` (job_unknown), ``InvalidTransition``."""
+    row = job(connection, job_id)
+    if row["certificate"] is None:
+        raise InvalidTransition("transition_invalid", kind="job", id=job_id, state=row["state"], event="certified")
+    return dict(row["certificate"])
+
+
 def jobs(connection: Connection, *, agreement: str | None = None, standing: bool = False) -> list[Row]:
     """Jobs, oldest first; ``standing``: those whose files are here."""
     query = select(_JOB).order_by(_JOB.c.opened_at, _JOB.c.job)

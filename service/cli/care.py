@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,26 @@ def care_close(session: Session, job: str, certificate: Path | None) -> None:
         care_jobs.check(care_jobs.job(connection, job), "closed", today=store.today())
     document = care_ending.end(store, job) or {}
     if certificate is not None:
-        with storing(certificate):
-            certificate.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        _write_certificate(document, certificate)
     told = {"job": job, "state": "closed", "deleted_at": document["deleted_at"], "files": len(document["files"])}
     session.emit(told | {"certificate": None if certificate is None else str(certificate)})
+
+
+@care.command("certificate")
+@click.argument("job")
+@click.option("--out", required=True, type=_FILE, help="JSON file to write.")
+@pass_session
+def care_certificate(session: Session, job: str, out: Path) -> None:
+    """Write the certificate of deletion of a closed job once more, whoever or whatever closed it (R050).
+
+    Example: rajaus care certificate job-… --out todistus.json
+    """
+    with session.store().ledger.read() as connection:
+        document = care_jobs.certificate(connection, job)
+    _write_certificate(document, out)
+    session.emit({"job": job, "deleted_at": document["deleted_at"], "certificate": str(out)})
+
+
+def _write_certificate(document: Mapping[str, Any], file: Path) -> None:
+    with storing(file):
+        file.write_text(json.dumps(dict(document), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -202,7 +202,16 @@ def test_R050_closing_destroys_key_and_files_and_leaves_a_certificate(store: Sto
     assert list((store.settings.keys_dir / "care").glob(f"{job}*")) == []
     with store.ledger.read() as connection:
         row = care_jobs.job(connection, job)
+        again = care_jobs.certificate(connection, job)
     assert (row["state"], row["certificate"]["job"]) == ("closed", job)
+    assert check(again, [public_key(store.key("licence"))]) == "valid"
+
+
+def test_R050_a_job_that_stands_has_no_certificate(store: Store, crm: Write) -> None:
+    job = opened(store, add_agreement(store), crm(HEADER, ROW))
+    with store.ledger.read() as connection, pytest.raises(InvalidTransition) as refused:
+        care_jobs.certificate(connection, job)
+    assert refused.value.code == "transition_invalid"
 
 
 def test_R050_whoever_stops_while_closing_begins_again(
