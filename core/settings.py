@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 from stdnum.fi import ytunnus
 
 from core.errors import ConfigError
-from core.identity import normalise_email
 
 PREFIX = "RAJAUS_"
 DrillChannel = Literal["mailbox", "reply_token", "web", "phone", "letter", "customer", "reseller"]
@@ -327,7 +326,11 @@ class Settings(BaseModel):
     @field_validator("mail_from", "intake_address")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and normalise_email(value) is None:
+        if value is None:
+            return value
+        from core.identity import normalise_email  # loads the column engine, which few settings need
+
+        if normalise_email(value) is None:
             raise ValueError("not an e-mail address")
         return value
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from core.errors import StoreError
 from core.files import sha256_file
-from extracts.gate.channels import CHANNELS
+from extracts.gate.channels import BUILT
 from extracts.trace import decide, evidence
 from extracts.trace.decide import Party
 from extracts.trace.matching import Matching, open_matching
@@ -21,7 +21,7 @@ from extracts.trace.suspect import read_suspect
 from ledger import traces
 from ledger.store import Store
 
-LAYERS = {channel.name: str(channel.layer) for channel in CHANNELS}
+LAYERS = {channel.name: str(channel.layer) for channel in BUILT}
 """Layer of each channel (fingerprint.md 2.2); a channel that is no more is a layer of its own."""
 
 

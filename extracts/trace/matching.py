@@ -16,6 +16,7 @@ import sql
 from core import identity
 from core.errors import ConfigError, StoreError
 from core.keys import Key
+from extracts.gate.channels import BUILT, Layer, Unit
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
@@ -23,6 +24,11 @@ from ledger.traces import ReleasedExtract
 
 CONSTANT = 0.96
 """A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
+OPTIONAL_CONSTANT = 0.99
+"""The same for optional cells, of which 3 % are blank: at 0.96 they would never be read."""
+LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+"""Channels whose symbol is a company's: one bit per extract, however many rows show it (fingerprint.md 8)."""
+_OPTIONAL = frozenset(channel.name for channel in BUILT if channel.layer is Layer.OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Channel:
-    """What the suspect shows of one channel, over distinct units."""
+    """What the suspect shows of one channel, over distinct units (companies, where it is linked)."""
 
     name: str
     zeros: int
@@ -52,7 +58,8 @@ class Channel:
     @property
     def dropped(self) -> bool:
         """Decided by the leak alone."""
-        return self.zeros + self.ones == 0 or max(self.zeros, self.ones) > CONSTANT * (self.zeros + self.ones)
+        limit = OPTIONAL_CONSTANT if self.name in _OPTIONAL else CONSTANT
+        return self.zeros + self.ones == 0 or max(self.zeros, self.ones) > limit * (self.zeros + self.ones)
 
 
 @dataclass(frozen=True)
@@ -144,9 +151,10 @@ class Matching:
 
     def match(self) -> int:
         """Find the leaked units and their places in every pool; returns how many units were seen."""
-        for step in ("candidates", "sightings", "leaked", "pool", "ambiguous"):
+        bound = {"manifests": self._paths, "linked": self._linked()}
+        for step in ("candidates", "sightings", "leaked", "pool", "ambiguous", "marked"):
             statement = sql.load(f"extracts/trace_{step}")
-            self._connection.execute(statement, {"manifests": self._paths} if "$manifests" in statement else None)
+            self._connection.execute(statement, {name: bound[name] for name in bound if f"${name}" in statement})
         row = self._connection.execute(sql.load("extracts/trace_matched_units")).fetchone()
         return int(row[0]) if row else 0
 
@@ -157,20 +165,21 @@ class Matching:
 
     def channels(self) -> tuple[Channel, ...]:
         """The manifests' channels in their column order, with what the suspect shows of each."""
-        names = [
-            name.removesuffix("_symbol")
-            for (name, *_) in self._connection.execute(
-                sql.load("extracts/trace_channel_names"), {"manifests": self._paths}
-            ).fetchall()
-        ]
-        seen = {
-            (channel, symbol): cells
-            for channel, symbol, cells in self._connection.execute(sql.load("extracts/trace_channels")).fetchall()
-        }
+        names = self._names()
+        counted = self._connection.execute(sql.load("extracts/trace_channels"), {"linked": self._linked()})
+        seen = {(channel, symbol): cells for channel, symbol, cells in counted.fetchall()}
         return tuple(
             Channel(name, *(seen.get((number, symbol), 0) for symbol in (0, 1, -1)))
             for number, name in enumerate(names)
         )
+
+    def _names(self) -> list[str]:
+        statement = sql.load("extracts/trace_channel_names")
+        described = self._connection.execute(statement, {"manifests": self._paths}).fetchall()
+        return [name.removesuffix("_symbol") for (name, *_) in described]
+
+    def _linked(self) -> list[int]:
+        return [number for number, name in enumerate(self._names()) if name in LINKED]
 
     def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
         """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
@@ -181,12 +190,13 @@ class Matching:
         """The same for one customer's extracts, with π among units of equal history; and once more with only what
         its campaigns do not share: of a unit that stands in two of them, the extract's own symbols."""
         paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
-        table = self._counts("trace_customer_tally", channels, customer=customer, manifests=paths)
+        table = self._counts(
+            "trace_customer_tally", channels, customer=customer, manifests=paths, linked=self._linked()
+        )
         shared = table["shared"].to_numpy()
         share = table["share"].to_numpy().astype(np.float64)
         whole, own = (_matrix(table[name], channels) for name in ("ratio", "own_ratio"))
-        apart = np.where(shared[:, None], own, whole)
-        return _tally(table, whole, share), _tally(table, apart, np.where(shared, np.nan, share))
+        return _tally(table, whole, share), _tally(table, own, np.where(shared, np.nan, share))
 
     def seeds(self, placed: pa.Table) -> list[SeedHit]:
         """Seeds (extract, seed, email, mobile) that the suspect shows."""

@@ -7,20 +7,61 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from core.errors import RajausError
 from core.files import store_error
 from service.cli.common import BUG, Session, Verbs, fail
+from service.cli.listing import MODULES, SAID
 
 _log = logging.getLogger("rajaus")
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(version("rajaus"), prog_name="rajaus")
+class Program(Verbs):
+    """The group of all verbs. A verb's modules are loaded when it is called; help and completion load none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every verb, loaded or not."""
+        return sorted({*SAID, *self.commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb with all its modules; ``None`` when there is none of that name."""
+        if cmd_name in SAID:
+            assemble(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As :meth:`click.Group.resolve_command`, which looks for similar names among the loaded verbs."""
+        if args[0] not in SAID:
+            assemble()
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs with the first words of their help."""
+        limit = formatter.width - 6 - max(map(len, SAID))
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, _short(verb, limit)) for verb in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs that begin so, then options."""
+        verbs = [
+            CompletionItem(verb, help=_short(verb)) for verb in self.list_commands(ctx) if verb.startswith(incomplete)
+        ]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _short(verb: str, limit: int = 45) -> str:
+    """At most ``limit`` characters of a verb's help, shortened as click shortens it."""
+    return click.Command(verb, help=SAID[verb]).get_short_help_str(limit)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="rajaus", prog_name="rajaus")
 def cli() -> None:
     """Rajaus: a register of decision-makers, cut into campaign-scoped extracts.
 
@@ -34,51 +75,9 @@ def cli() -> None:
     """
 
 
-_MODULES = {
-    "store": ("init", "doctor", "demo"),
-    "sample": ("sample",),
-    "publish": ("register",),
-    "sources": ("register", "source"),
-    "customers": ("customer", "agreement", "campaign"),
-    "orders": ("order",),
-    "selections": ("selection",),
-    "extracts": ("count", "cut", "extract", "deliver"),
-    "coverage": ("coverage", "campaign"),
-    "licence": ("licence",),
-    "prices": ("prices", "invoice", "credit"),
-    "bans": ("ban",),
-    "suppression": ("suppression", "keys"),
-    "subjects": ("subject",),
-    "subject_replies": ("subject",),
-    "notices": ("subject",),
-    "records": ("records", "assessment"),
-    "subject_changes": ("subject",),
-    "breaches": ("breach",),
-    "stop_list": ("stop-list", "customer"),
-    "activation": ("activate", "activation"),
-    "contacts": ("customer",),
-    "processors": ("processor",),
-    "resellers": ("reseller",),
-    "disclosures": ("disclosure",),
-    "subscriptions": ("subscription", "agreement"),
-    "leftover": ("leftover",),
-    "ending": ("campaign", "disposal", "customer"),
-    "clock": ("clock",),
-    "mail": ("mail",),
-    "intake": ("intake", "drill"),
-    "seeds": ("seeds",),
-    "trace": ("trace",),
-    "care": ("care",),
-    "audit": ("audit",),
-    "backup": ("backup", "restore"),
-    "retention": ("retention",),
-}
-"""Module of ``service.cli`` and the verbs in it."""
-
-
 def assemble(verb: str | None = None) -> None:
-    """Hang the verbs on the program: all of them, or, to start quickly, those of the modules that hold one verb."""
-    for module, verbs in _MODULES.items():
+    """Hang the verbs on the program: all of them, or, to start quickly, what the modules of one verb hold."""
+    for module, verbs in MODULES.items():
         if verb is None or verb in verbs:
             loaded = import_module(f"service.cli.{module}")
             for name in verbs:
@@ -89,8 +88,6 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     """Run one command line; returns the exit code."""
     session = session or Session()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    known = {verb for verbs in _MODULES.values() for verb in verbs}
-    assemble(next((word for word in words if word in known), None))
     session.json = session.json or "--json" in words  # also when the line fails before the option is reached
     try:
         cli.main(args=words, prog_name="rajaus", obj=session, standalone_mode=False)

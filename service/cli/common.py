@@ -7,14 +7,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.clock import Clock, system_clock
 from core.errors import (
@@ -27,9 +26,13 @@ from core.errors import (
     Refused,
     StoreError,
 )
-from core.settings import Settings, load_settings
-from ledger.resellers import Party
-from ledger.store import Store, open_store
+
+if TYPE_CHECKING:  # loaded when a verb runs: help and usage errors need none of it
+    from rich.console import Console
+
+    from core.settings import Settings
+    from ledger.resellers import Party
+    from ledger.store import Store
 
 EXIT_CODES: dict[type[RajausError], int] = {
     ConfigError: 2,
@@ -54,25 +57,45 @@ class Session:
     home: Path | None = None
     json: bool = False
     clock: Clock = system_clock
-    out: Console = field(default_factory=lambda: Console(highlight=False))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     opened: Store | None = None
     token_file: Path | None = None
     """A reseller's order token, when the verb was given one."""
 
+    @cached_property
+    def out(self) -> Console:
+        """What people read."""
+        from rich.console import Console
+
+        return Console(highlight=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """What went wrong, and progress."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
     def settings(self) -> Settings:
+        from core.settings import load_settings
+
         settings = load_settings(home=self.home)
         logging.basicConfig(level=settings.log_level.upper())
         return settings
 
     def store(self) -> Store:
         """The store this command works on; ``ConfigError`` when there is none."""
+        from ledger.store import open_store
+
         self.opened = open_store(self.settings(), clock=self.clock)
         return self.opened
 
     def admit(self, verb: Verb, words: str) -> None:
         """Whoever acts by a reseller's token may do what is a reseller's, and nothing else (R051, R081)."""
-        if not verb.for_resellers and load_settings(home=self.home).reseller_token is not None:
+        if verb.for_resellers:
+            return
+        from core.settings import load_settings
+
+        if load_settings(home=self.home).reseller_token is not None:
             raise PermissionRefused("reseller_may_not", verb=words)
 
     def party(self) -> tuple[Store, Party]:
@@ -100,6 +123,8 @@ class Session:
         if self.json or not sys.stderr.isatty():
             yield lambda _n: None
             return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),

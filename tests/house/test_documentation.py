@@ -11,7 +11,7 @@ import click
 import pytest
 
 from scripts.document import verbs
-from service.cli import cli
+from service.cli import cli, listing
 from tests.house.source import ROOT, modules, packages, pages, project
 
 EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
@@ -46,6 +46,32 @@ def test_every_option_of_every_verb_is_explained(words: str) -> None:
 
 def test_every_group_says_what_it_is_for() -> None:
     assert [name for name, command in cli.commands.items() if not command.help] == []
+
+
+def test_the_listing_says_what_the_verbs_say() -> None:
+    """It is told without loading a verb, and must not tell something else."""
+    said = {name: " ".join((command.help or "").split("\n\n")[0].split()) for name, command in cli.commands.items()}
+    assert said == listing.SAID
+    held = {verb for verbs in listing.MODULES.values() for verb in verbs}
+    assert held == set(listing.SAID)
+
+
+def test_the_program_tells_its_verbs_without_loading_one() -> None:
+    """So that help and completion are there at once."""
+    code = (
+        "import sys; from service.cli import main; main(['--help']); "
+        "print(*sys.modules.keys() & {'sqlalchemy', 'pyarrow', 'pandas', 'duckdb', 'pydantic'}, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stderr.split() == []
+    assert all(f"  {verb} " in done.stdout for verb in listing.SAID)
+
+
+def test_a_verb_begun_is_completed() -> None:
+    found = cli.shell_complete(click.Context(cli), "ca")
+    assert [(item.value, item.help) for item in found] == [
+        (name, cli.commands[name].get_short_help_str()) for name in sorted(cli.commands) if name.startswith("ca")
+    ]
 
 
 def test_links_between_pages_lead_somewhere() -> None:

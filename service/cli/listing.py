@@ -1,0 +1,103 @@
+"""What ``rajaus --help`` lists, as data: it is told without loading a verb. A test holds it to the verbs themselves."""
+
+from __future__ import annotations
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "store": ("init", "doctor", "demo"),
+    "sample": ("sample",),
+    "publish": ("register",),
+    "sources": ("register", "source"),
+    "customers": ("customer", "agreement", "campaign"),
+    "orders": ("order",),
+    "selections": ("selection",),
+    "extracts": ("count", "cut", "extract", "deliver"),
+    "coverage": ("coverage", "campaign"),
+    "licence": ("licence",),
+    "prices": ("prices", "invoice", "credit"),
+    "bans": ("ban",),
+    "suppression": ("suppression", "keys"),
+    "subjects": ("subject",),
+    "subject_replies": ("subject",),
+    "notices": ("subject",),
+    "records": ("records", "assessment"),
+    "subject_changes": ("subject",),
+    "breaches": ("breach",),
+    "stop_list": ("stop-list", "customer"),
+    "activation": ("activate", "activation"),
+    "contacts": ("customer",),
+    "processors": ("processor",),
+    "resellers": ("reseller",),
+    "disclosures": ("disclosure",),
+    "subscriptions": ("subscription", "agreement"),
+    "leftover": ("leftover",),
+    "ending": ("campaign", "disposal", "customer"),
+    "clock": ("clock",),
+    "mail": ("mail",),
+    "intake": ("intake", "drill"),
+    "seeds": ("seeds",),
+    "trace": ("trace",),
+    "care": ("care",),
+    "audit": ("audit",),
+    "backup": ("backup", "restore"),
+    "retention": ("retention",),
+}
+"""Module of ``service.cli`` and the verbs in it."""
+
+SAID: dict[str, str] = {
+    "activate": "Take in a customer's report of responders, with evidence; whoever is accepted it may keep (R034).",
+    "activation": "Responders that customers reported: who may be kept, and what waits for a review (R034).",
+    "agreement": "Written agreements: for campaigns, continuous use, data care, or reselling.",
+    "assessment": "Balancing tests and impact assessments; without one that holds nothing is cut for its "
+    "purpose (R099).",
+    "audit": "The audit: one row for every change and every look at a person, each chained to the one before.",
+    "backup": "Backups: encrypted, kept for a fixed time, restorable on another machine; never without "
+    "the tombstone log.",
+    "ban": "Bans: free-form, from any channel, effective at once, never asked for a reason or an identity.",
+    "breach": "Breaches of personal data: the 72 h clock, whom it hit, notices, letters (Art. 33 and 34).",
+    "campaign": "Campaigns: named, with a subject, a purpose, channels, a start and an end.",
+    "care": "Data care: a customer's own register matched and kept current.",
+    "clock": "The clock: whether it agrees with what the ledger has seen. If not, nothing is cut or delivered (R036).",
+    "count": "State what a selection would deliver, and where every other row goes.",
+    "coverage": "Show which share of the register and of its parts somebody obtained in twelve months. For "
+    "staff (T07).",
+    "credit": "Credits for bounces and wrong persons.",
+    "customer": "Legal entities that may receive data, inside the EU/EEA only.",
+    "cut": "Cut an approved order into an extract.",
+    "deliver": "Hand an extract over. Bans filed after the cut are looked at once more.",
+    "demo": "The main job on the embedded sample, told step by step, in a store of its own.",
+    "disclosure": "To an authority, for a legal claim, a reorganisation, security: a case with a ground and "
+    "two persons (R079).",
+    "disposal": "Disposal after the end of a campaign: who owes its statement, and the statements that came (R035).",
+    "doctor": "Tell what is set up, what is not, and how things are really encrypted.",
+    "drill": "The daily drill: a synthetic request through every intake channel, and an alarm when one "
+    "is silent (R100).",
+    "extract": "Extracts that were cut.",
+    "init": "Create an empty store with keys and a first stock of seeds.",
+    "intake": "What persons send us in free form: a ban works at once, a request becomes a case (R015, T20).",
+    "invoice": "Lines for the accounting system; never a person in them.",
+    "keys": "Key files: which there are, and putting a new one in use.",
+    "leftover": "What a recipient still holds after the end, compared by keyed hashes: neither side shows "
+    "its rows (R035).",
+    "licence": "Licences: what a recipient may do with an extract, accepted beforehand and checkable by anybody.",
+    "mail": "Messages that wait to be mailed: queued with what they are about, sent by a mail server "
+    "or written as files.",
+    "order": "Orders: from draft and quote to approval, cut and the campaign's end.",
+    "prices": "Price lists: per delivered row and field set, by mode of agreement.",
+    "processor": "Who processes data for the controller; while an item is missing of one, nothing is handed "
+    "to it (R078).",
+    "records": "Records of processing (Art. 30) and the notice (Art. 14), made from what is really set up.",
+    "register": "What is known: load sources, publish snapshots.",
+    "reseller": "Resellers: order for named end customers by a token, and never receive rows (R051-R053).",
+    "restore": "Put a backup into a new home, do the later bans and erasures again, and open it.",
+    "retention": "How long what is kept, what is due to go, and legal holds. Run 'retention run' daily, e.g. by cron.",
+    "sample": "Make a synthetic register with true Finnish distributions, a dirty CRM with its truth, and bans.",
+    "seeds": "Seeds: control records placed in every extract, each used once and never again.",
+    "selection": "Saved selections: named, versioned, of a customer or a campaign.",
+    "source": "Sources: who wins a field, and which are out of use.",
+    "stop-list": "What the recipients of persons' rows are told after delivery: remove this row, or change that value.",
+    "subject": "Rights of registered persons: cases with their clock, access, correction, erasure, objection.",
+    "subscription": "Continuous use: a first delivery, then what was added, changed and removed.",
+    "suppression": "Prohibition lists kept by others: dated, keyed on load, refused when they look broken (R025).",
+    "trace": "Say whose extract a list came from, with the probability of error, and write the evidence file.",
+}
+"""The verbs and the first words of their help."""
