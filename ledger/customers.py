@@ -44,21 +44,6 @@ def check_present(row: Row) -> None:
         raise LicenceRefused("customer_removed", customer=row["customer"])
 
 
-def group(connection: Connection, customer: str) -> set[str]:
-    """The customer, its parents, and all their subsidiaries, however many steps away (R030)."""
-    table = tables.customer.c
-    ties: dict[str, set[str]] = {}
-    for one, parent in connection.execute(select(table.customer, table.parent).where(table.parent.is_not(None))):
-        ties.setdefault(one, set()).add(parent)
-        ties.setdefault(parent, set()).add(one)
-    reached, waiting = {customer}, [customer]
-    while waiting:
-        new = ties.get(waiting.pop(), set()) - reached
-        reached |= new
-        waiting += new
-    return reached
-
-
 def agreement(connection: Connection, agreement: str) -> Row:
     """One agreement; raises ``NotFound``."""
     return _one(connection, tables.agreement, "agreement", agreement)
