@@ -48,7 +48,7 @@ class Indexed(Matching):
         self._connection.register("candidate", self._candidates())
         for step in ("sightings", "leaked"):
             self._connection.execute(sql.load(f"extracts/trace_{step}"))
-        leaked = self._connection.sql("FROM leaked ORDER BY leaked").to_arrow_table()
+        leaked = self._asked("leaked_units")
         shown = Leaked.of(leaked)
         self._swept: Swept = sweep(
             self._segments,
@@ -60,9 +60,12 @@ class Indexed(Matching):
         )
         return self._swept.matched
 
+    def _asked(self, statement: str) -> pa.Table:
+        return self._connection.sql(sql.load(f"extracts/trace_{statement}")).to_arrow_table()
+
     def _candidates(self) -> pa.Table:
         """Units of which a blind index occurs in the suspect, with all their blind indexes."""
-        asked = self._connection.sql("SELECT kind, key FROM suspect_key").to_arrow_table()
+        asked = self._asked("asked")
         kind, key = asked["kind"].to_numpy(), asked["key"].to_numpy()
         wanted = [np.unique(key[kind == one]) for one in _KINDS]
         units, keys = [np.zeros((0, 2), np.uint64)], [np.zeros((0, len(KEYS)), np.uint64)]
@@ -85,7 +88,7 @@ class Indexed(Matching):
 
     def _barred(self, leaked: pa.Table, shown: Leaked) -> Array:
         """The (extract, unit) pairs in which a line that fits several units says nothing: one number each."""
-        tied = self._connection.sql(sql.load("extracts/trace_tied")).to_arrow_table()["leaked"].to_numpy() - 1
+        tied = self._asked("tied")["leaked"].to_numpy() - 1
         none = np.zeros(0, np.int64)
         if not len(tied):
             return none
@@ -96,9 +99,9 @@ class Indexed(Matching):
         pair = np.unique(np.concatenate(pairs))
         pool = pa.table({"extract": pair // len(leaked), "leaked": (pair % len(leaked) + 1).astype(np.int32)})
         self._connection.register("tied_pool", pool)
-        self._connection.execute("CREATE OR REPLACE TEMP TABLE pool AS FROM tied_pool")
-        self._connection.execute(sql.load("extracts/trace_ambiguous"))
-        left = self._connection.sql("SELECT extract, leaked FROM pool").to_arrow_table()
+        for step in ("tied_pool", "ambiguous"):
+            self._connection.execute(sql.load(f"extracts/trace_{step}"))
+        left = self._asked("pairs")
         return np.setdiff1d(pair, left["extract"].to_numpy() * len(leaked) + left["leaked"].to_numpy() - 1)
 
     def channels(self) -> tuple[Channel, ...]:
