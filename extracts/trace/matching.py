@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import sql
 from core import identity
@@ -19,7 +20,7 @@ from extracts.gate.channels import BUILT, Layer, Unit
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
-from ledger.traces import ReleasedExtract
+from ledger.traces import PlacedSeed, ReleasedExtract
 
 CONSTANT = 0.96
 """A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
@@ -215,10 +216,9 @@ class Matching:
         whole, own = (_matrix(table[name], channels) for name in ("ratio", "own_ratio"))
         return _tally(table, whole, share), _tally(table, own, np.where(shared, np.nan, share))
 
-    def seeds(self, placed: pa.Table) -> list[SeedHit]:
-        """Seeds (extract, seed, email, mobile) that the suspect shows."""
-        seeds = placed.set_column(2, "email", identity.normalise_emails(placed["email"]))
-        self._connection.register("seed", seeds.set_column(3, "mobile", identity.normalise_phones(placed["mobile"])))
+    def seeds(self, placed: Sequence[PlacedSeed]) -> list[SeedHit]:
+        """The seeds that the suspect shows."""
+        self._connection.register("seed", _seed_table(placed))
         rows = self._connection.execute(sql.load("extracts/trace_seeds")).fetchall()
         return [SeedHit(extract, seed, tuple(lines)) for extract, seed, lines in rows]
 
@@ -259,6 +259,22 @@ def _renderings(suspect: Suspect) -> pa.Table:
             table.add_column(0, "channel", pa.array([channel] * table.num_rows, pa.string()))
             for channel, table in suspect.cells.items()
         ]
+    )
+
+
+def _seed_table(placed: Sequence[PlacedSeed]) -> pa.Table:
+    """Seeds as match keys: (extract, seed, email, mobile, name, business_id, organisation), all text."""
+    told = {name: pa.array([getattr(one, name) for one in placed], pa.string()) for name in PlacedSeed._fields}
+    return pa.table(
+        {
+            "extract": told["extract"],
+            "seed": told["seed"],
+            "email": identity.normalise_emails(told["email"]),
+            "mobile": identity.normalise_phones(told["mobile"]),
+            "name": identity.fold_names(pc.binary_join_element_wise(told["first_name"], told["last_name"], " ")),
+            "business_id": identity.normalise_business_ids(told["business_id"]),
+            "organisation": identity.fold_names(told["organisation_name"]),
+        }
     )
 
 
