@@ -1,7 +1,8 @@
 """Random lives of orders: nothing leaves outside its window, its cap, its agreement, or over a ban.
 
-``python -m bench histories`` plays histories until 10,000 orders were placed (``BENCH_ORDERS`` sets another number) and
-stops at the first that delivers what may not be delivered. Every file handed over is read and compared with a model of
+``python -m bench histories`` plays histories until 10,000 orders were placed (``BENCH_ORDERS`` sets another number,
+``BENCH_MINUTES`` ends it earlier) and stops at the first that delivers what may not be delivered. It says how many it
+played. Every file handed over is read and compared with a model of
 plain sets; every count statement with the file it announced.
 """
 
@@ -21,6 +22,7 @@ from tests.journey.histories import history
 from tests.published import publish_sample, read_csv
 
 ORDERS = int(os.environ.get("BENCH_ORDERS", "10000"))
+MINUTES = float(os.environ.get("BENCH_MINUTES", "inf"))
 STEPS = 200
 _PLACED = ("approved", "awaiting approval", "refused")
 
@@ -32,7 +34,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rajaus-bench-histories-") as directory:
         root = Path(directory)
         publish_sample(root / "published")
-        while sum(seen[state] for state in _PLACED) < ORDERS:
+        while sum(seen[state] for state in _PLACED) < ORDERS and time.perf_counter() - started < 60 * MINUTES:
             home = root / f"h{histories}" / "home"
             shutil.copytree(root / "published", home)
             settings = load_settings(
@@ -43,6 +45,8 @@ def main() -> int:
             played.store.ledger.close()
             shutil.rmtree(home.parent)
             histories += 1
+            placed = sum(seen[state] for state in _PLACED)
+            print(f"{placed} orders, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     placed = sum(seen[state] for state in _PLACED)
     print(f"{histories} histories, {placed} orders in {time.perf_counter() - started:.0f} s: nothing that may not be")
     for what, number in seen.most_common():

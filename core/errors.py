@@ -454,7 +454,10 @@ class FenceMoved(Conflict):
 class HistoryMoved(Conflict):
     """Somebody whose extracts count together got another one; the caps must be looked at again."""
 
-    catalogue = {"obtained_since": "Somebody concerned got extract {extract} while the cut was made. Try again."}
+    catalogue = {
+        "obtained_since": "Somebody concerned got extract {extract} while the cut was made. Try again.",
+        "pressed_since": "Another cut brought persons to the limit of contact pressure meanwhile. Try again.",
+    }
 
 
 class InvalidTransition(Conflict):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from core.settings import Settings
 from datacare.jobs import Upload
-from ledger import care_jobs, customers
+from ledger import care_jobs, groups
 from ledger.store import Store
 
 Row = dict[str, Any]
@@ -66,7 +66,7 @@ def findings(store: Store, job: Row, *, held: Upload, told: pa.Table) -> list[Ro
     personal = told.filter(told["personal"])
     contact = personal.filter(pc.is_in(personal["field"], pa.array(["email", "mobile"])))
     with store.ledger.read() as connection:
-        group = customers.group(connection, job["customer"])
+        group = groups.members(connection, job["customer"])
         earlier = care_jobs.persons_since(connection, group, since=store.now() - _YEAR)
     facts = Facts(
         rows=len(held.table),

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import FenceMoved, HistoryMoved, LicenceRefused, Refused
+from core.keys import Words
 from extracts import ending, gate, own_lists
 from extracts.narrow.review import Asked, Review, review
-from extracts.selection import commission, selector
+from extracts.pressure import Running
+from extracts.selection import Commission, check_pressure, commission, pressing, selector
 from ledger import orders
+from ledger.engine import Transaction
 from ledger.store import Store
 from register.query import Statement, open_register, select
 from schemas.criteria import parse_criteria
@@ -48,6 +51,7 @@ def cut(
         with open_register(store, holder=f"cut {order_id}") as register:
             with store.ledger.read() as connection:
                 work = commission(store, connection, order["campaign"])
+                seen = pressing(store, connection, work)
                 chosen = selector(store, connection, work, criteria, own=own)
             statement = _bounded(select(register, chosen), order)
             if statement.to_deliver == 0:
@@ -56,6 +60,7 @@ def cut(
                 asked = Asked(work, chosen, statement, order["fields"], order_id)
                 reviewed = review(store, connection, register, asked, planned=False)
             _check_approved(store, order, reviewed)
+            confirm = _confirming(store, reviewed, work, seen=seen, pressed=chosen.pressed)
             try:
                 return gate.release(
                     store,
@@ -66,13 +71,25 @@ def cut(
                     agreement=work.agreement,
                     pool=reviewed.pool,
                     fence=chosen.blocked.fence,
-                    confirm=reviewed.history.check,
+                    confirm=confirm,
                     advance=advance,
                     checkpoint=checkpoint,
                 )
             except (FenceMoved, HistoryMoved):
                 continue
     raise FenceMoved("fence_moved", tries=TRIES)
+
+
+def _confirming(
+    store: Store, reviewed: Review, work: Commission, *, seen: Running, pressed: Words
+) -> Callable[[Transaction], None]:
+    """What is looked at once more under the fence's lock: the caps of those concerned, and contact pressure."""
+
+    def confirm(tx: Transaction) -> None:
+        reviewed.history.check(tx)
+        check_pressure(store, tx.connection, work, seen=seen, pressed=pressed)
+
+    return confirm
 
 
 def _bounded(statement: Statement, order: Mapping[str, Any]) -> Statement:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.clock import helsinki_day
-from core.errors import LicenceRefused, NotFound
+from core.errors import HistoryMoved, LicenceRefused, NotFound
 from core.keys import Words
 from extracts import earlier, own_lists, pressure
 from extracts.own_lists import OwnList
@@ -100,18 +100,36 @@ def selector(
         smallest_share=store.settings.withhold_share_traced,
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
-        pressed=_pressed(store, connection, work),
+        pressed=_pressed(store, pressing(store, connection, work), work),
     )
 
 
-def _pressed(store: Store, connection: Connection, work: Commission) -> Words:
-    """Persons whom the campaign may not have, because they are in as many others as may be. A continuous use takes
-    nobody back for that: who is in it is known there already."""
-    most = store.settings.pressure_campaigns
-    if not most or work.agreement["mode"] == "continuous":
+def pressing(store: Store, connection: Connection, work: Commission) -> pressure.Running:
+    """The campaigns that count for contact pressure; none where any number is allowed. A continuous use takes nobody
+    back for that: who is in it is known there already."""
+    if not store.settings.pressure_campaigns or work.agreement["mode"] == "continuous":
+        return {}
+    return cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
+
+
+def check_pressure(
+    store: Store, connection: Connection, work: Commission, *, seen: pressure.Running, pressed: Words
+) -> None:
+    """Raise ``HistoryMoved`` (pressed_since) when a cut of somebody else brought a person to the limit after ``seen``.
+
+    ``pressed`` are those who were at the limit when the selection was made. Call it under the fence's lock.
+    """
+    running = pressing(store, connection, work)
+    if running != seen and len(np.setdiff1d(_pressed(store, running, work), pressed)):
+        raise HistoryMoved("pressed_since")
+
+
+def _pressed(store: Store, running: pressure.Running, work: Commission) -> Words:
+    """Persons whom the campaign may not have, because they are in as many others as may be."""
+    if not running:
         return np.empty(0, np.uint64)
-    running = cuts.running(connection, now=store.now(), days=store.settings.pressure_days)
-    return pressure.pressed(store, running=running, own=work.campaign["campaign"], most=most)
+    own, most = work.campaign["campaign"], store.settings.pressure_campaigns
+    return pressure.pressed(store, running=running, own=own, most=most)
 
 
 def _earlier(store: Store, connection: Connection, customer: str, wanted: Exclusions) -> Words:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 
 from core.errors import InvalidInput, LicenceRefused, NotFound
 from core.ids import new_id
 from core.signing import digest
 from ledger import tables
+from ledger.end_customers import OWN_MODES
 from ledger.engine import Transaction
 from schemas.licence import Terms, checked, shipped
 
@@ -128,11 +129,24 @@ def accept(
     return str(row["acceptance"])
 
 
-def acceptances(connection: Connection, *, agreement: str, campaign: str | None = None) -> list[Row]:
-    """Acceptances that hold for an agreement as a whole and, if named, for one of its campaigns; the newest first."""
-    of = _ACCEPTANCE.c
-    wide = of.campaign.is_(None) if campaign is None else or_(of.campaign.is_(None), of.campaign == campaign)
-    query = select(_ACCEPTANCE).where(of.agreement == agreement, wide)
+def acceptances(connection: Connection, campaign: Mapping[str, Any]) -> list[Row]:
+    """Acceptances that hold for a campaign: its own, and those of its recipient's agreements as a whole; newest first.
+
+    What a reseller accepted for itself binds no end customer: the end customer's own agreement does (R033, R052).
+    """
+    agreement, of = tables.agreement.c, _ACCEPTANCE.c
+    bound = or_(
+        agreement.agreement == campaign["agreement"],
+        and_(
+            agreement.mode.in_(OWN_MODES),
+            agreement.starts_on <= campaign["starts_on"],
+            agreement.ends_on >= campaign["ends_on"],
+        ),
+    )
+    theirs = select(agreement.agreement).where(agreement.customer == campaign["customer"], bound)
+    query = select(_ACCEPTANCE).where(
+        or_(of.campaign == campaign["campaign"], and_(of.campaign.is_(None), of.agreement.in_(theirs)))
+    )
     query = query.order_by(of.version.desc(), of.accepted_at.desc(), of.acceptance)
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -140,6 +154,6 @@ def acceptances(connection: Connection, *, agreement: str, campaign: str | None 
 def check_accepted(connection: Connection, campaign: Mapping[str, Any], *, today: date) -> None:
     """Raise ``LicenceRefused`` (licence_not_accepted) unless the terms that hold for a campaign were accepted."""
     version = needed(connection, today=today)
-    held = acceptances(connection, agreement=campaign["agreement"], campaign=campaign["campaign"])
+    held = acceptances(connection, campaign)
     if not held or held[0]["version"] < version:
         raise LicenceRefused("licence_not_accepted", campaign=campaign["campaign"], version=version)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from ledger import tables
 
@@ -30,6 +30,20 @@ class ReleasedExtract:
     """Relative to the home."""
     manifest_sha256: str
     released_at: datetime
+
+
+class PlacedSeed(NamedTuple):
+    """One seed that stands in an extract, and what gives it away; a fictitious one is known by its name and company
+    too, a host is not: the host's own name may stand in anybody's list."""
+
+    extract: str
+    seed: str
+    email: str
+    mobile: str
+    first_name: str | None
+    last_name: str | None
+    business_id: str | None
+    organisation_name: str | None
 
 
 def released_extracts(connection: Connection) -> list[ReleasedExtract]:
@@ -74,12 +88,11 @@ def _excludes(criteria: dict[str, Any]) -> bool:
     return any(value not in (None, "none") for value in (criteria.get("exclude") or {}).values())
 
 
-def placed_seeds(connection: Connection) -> list[tuple[str, str, str, str]]:
-    """Every seed that was put into an extract: (extract, seed, email, mobile)."""
-    seed = tables.seed
-    rows = connection.execute(
-        select(seed.c.extract, seed.c.seed, seed.c.email, seed.c.mobile)
-        .where(seed.c.extract.is_not(None))
-        .order_by(seed.c.seed)
-    ).all()
-    return [(row.extract, row.seed, row.email, row.mobile) for row in rows]
+def placed_seeds(connection: Connection) -> list[PlacedSeed]:
+    """Every seed that was put into an extract."""
+    seed = tables.seed.c
+    told = (seed.first_name, seed.last_name, seed.business_id, seed.organisation_name)
+    named = [case((seed.kind == "fictitious", column)) for column in told]
+    found = select(seed.extract, seed.seed, seed.email, seed.mobile, *named)
+    rows = connection.execute(found.where(seed.extract.is_not(None)).order_by(seed.seed))
+    return [PlacedSeed(*row) for row in rows]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from core.errors import LicenceRefused
 from extracts.gate.policy import Block, unacknowledged_ids
-from ledger import activations, customers, endings, leftovers, messages, trusted_time
+from ledger import activations, customers, endings, groups, leftovers, messages, trusted_time
 from ledger.engine import Connection
 
 
@@ -27,7 +27,7 @@ def blocks(connection: Connection, customer: str, *, at: datetime) -> list[Block
 
 def of_group(connection: Connection, customer: str, *, at: datetime) -> list[Block]:
     """The blocks that lie on the customer's whole group."""
-    group = sorted(customers.group(connection, customer))
+    group = groups.members(connection, customer)
     now = trusted_time.now(connection, at)
     overdue = [
         Block(

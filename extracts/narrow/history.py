@@ -13,12 +13,12 @@ from dateutil.relativedelta import relativedelta
 from core.clock import day_start
 from core.errors import HistoryMoved, StoreError
 from extracts.narrow import Pieces, Reach
-from extracts.narrow.circle import Party, circle, group
 from extracts.narrow.obtained import Arrays, Obtained, persons_of
 from extracts.narrow.pieces import parts
 from extracts.narrow.tokens import Persons, distinct
-from ledger import customers, obtained as past
+from ledger import groups, obtained as past
 from ledger.engine import Connection, Transaction
+from ledger.groups import circle, group
 from ledger.obtained import Extract, Plan
 from ledger.store import Store
 
@@ -104,7 +104,7 @@ def first_day(store: Store) -> date:
 
 def parties(connection: Connection, *, recipient: str, party: str) -> Parties:
     """Who is concerned by an order of ``party`` for ``recipient``: the same when it orders for itself."""
-    known = [Party(row["customer"], row["parent"], row["contact"]) for row in customers.customers(connection)]
+    known = groups.parties(connection)
     reseller: Customers = group(known, party) if party != recipient else frozenset()
     return Parties(group(known, recipient), circle(known, recipient), reseller)
 

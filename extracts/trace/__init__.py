@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from core.errors import StoreError
 from core.files import sha256_file
-from extracts.gate.channels import CHANNELS
+from extracts.gate.channels import BUILT
 from extracts.trace import decide, evidence
 from extracts.trace.decide import Party
+from extracts.trace.index import LEAST
+from extracts.trace.indexed import Indexed
 from extracts.trace.matching import Matching, open_matching
 from extracts.trace.score import e_values
 from extracts.trace.suspect import read_suspect
 from ledger import traces
 from ledger.store import Store
 
-LAYERS = {channel.name: str(channel.layer) for channel in CHANNELS}
+LAYERS = {channel.name: str(channel.layer) for channel in BUILT}
 """Layer of each channel (fingerprint.md 2.2); a channel that is no more is a layer of its own."""
 
 
@@ -39,14 +39,11 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
     case = evidence.Case(file=file, sha256=sha256_file(file), suspect=suspect, extracts=extracts)
     if not extracts:
         return evidence.write(store, case)
-    with open_matching(store, suspect=suspect, extracts=extracts) as join:
+    kind = Indexed if len(extracts) >= LEAST else Matching
+    with open_matching(store, suspect=suspect, extracts=extracts, kind=kind) as join:
         units = join.match()
         case = replace(
-            case,
-            manifests=join.manifests(),
-            units=units,
-            channels=join.channels(),
-            seeds=join.seeds(_seed_table(placed)),
+            case, manifests=join.manifests(), units=units, channels=join.channels(), seeds=join.seeds(placed)
         )
         case = replace(case, matched=join.matched_lines(case.seeds), verdict=_judge(store, join, case))
         _verify_seals(store, case)
@@ -109,13 +106,3 @@ def _verify_seals(store: Store, case: evidence.Case) -> None:
         extract = case.extracts[index]
         if sha256_file(store.path(extract.manifest)) != extract.manifest_sha256:
             raise StoreError("manifest_damaged", extract=extract.extract)
-
-
-def _seed_table(placed: Sequence[tuple[str, str, str, str]]) -> pa.Table:
-    columns = list(zip(*placed, strict=True)) or [()] * 4
-    return pa.table(
-        {
-            name: pa.array(column, pa.string())
-            for name, column in zip(("extract", "seed", "email", "mobile"), columns, strict=True)
-        }
-    )

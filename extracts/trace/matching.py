@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,18 +11,24 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import sql
 from core import identity
 from core.errors import ConfigError, StoreError
-from core.keys import Key
+from extracts.gate.channels import BUILT, Layer, Unit
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
-from ledger.traces import ReleasedExtract
+from ledger.traces import PlacedSeed, ReleasedExtract
 
 CONSTANT = 0.96
 """A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
+OPTIONAL_CONSTANT = 0.99
+"""The same for optional cells, of which 3 % are blank: at 0.96 they would never be read."""
+LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+"""Channels whose symbol is a company's: one bit per extract, however many rows show it (fingerprint.md 8)."""
+_OPTIONAL = frozenset(channel.name for channel in BUILT if channel.layer is Layer.OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Channel:
-    """What the suspect shows of one channel, over distinct units."""
+    """What the suspect shows of one channel, over distinct units (companies, where it is linked)."""
 
     name: str
     zeros: int
@@ -52,7 +58,8 @@ class Channel:
     @property
     def dropped(self) -> bool:
         """Decided by the leak alone."""
-        return self.zeros + self.ones == 0 or max(self.zeros, self.ones) > CONSTANT * (self.zeros + self.ones)
+        limit = OPTIONAL_CONSTANT if self.name in _OPTIONAL else CONSTANT
+        return self.zeros + self.ones == 0 or max(self.zeros, self.ones) > limit * (self.zeros + self.ones)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,13 @@ class SeedHit:
 
 
 @contextmanager
-def open_matching(store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract]) -> Iterator[Matching]:
-    """Open a connection, locked down to the manifests, with the suspect blinded in it."""
+def open_matching(
+    store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract], kind: type[Matching] | None = None
+) -> Iterator[Matching]:
+    """Open a connection, locked down to the manifests, with the suspect blinded in it.
+
+    ``kind``: :class:`Matching` over the manifests themselves, or ``indexed.Indexed`` over their index.
+    """
     paths = [str(store.path(extract.manifest).resolve()) for extract in extracts]
     missing = [extract.extract for extract in extracts if not store.path(extract.manifest).is_file()]
     if missing:
@@ -90,7 +102,7 @@ def open_matching(store: Store, *, suspect: Suspect, extracts: Sequence[Released
         connection.execute("SET lock_configuration = true")
         for macro in ("hmac_hex", "hmac64"):
             connection.execute(sql.load(macro))
-        yield Matching(connection, suspect=suspect, paths=paths, extracts=extracts, key=store.key("fingerprint"))
+        yield (kind or Matching)(connection, store=store, suspect=suspect, paths=paths, extracts=extracts)
     except duckdb.Error as error:
         raise StoreError("manifests_failed", reason=type(error).__name__) from error
     finally:
@@ -104,12 +116,13 @@ class Matching:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
+        store: Store,
         suspect: Suspect,
         paths: list[str],
         extracts: Sequence[ReleasedExtract],
-        key: Key,
     ) -> None:
-        self._connection, self._paths, self._extracts = connection, paths, extracts
+        self._connection, self._paths, self._extracts, self._store = connection, paths, extracts, store
+        key = store.key("fingerprint")
         for name, table in (
             ("suspect_email", suspect.emails),
             ("suspect_phone", suspect.phones),
@@ -121,6 +134,7 @@ class Matching:
         ):
             connection.register(name, table)
         self._key_id = key.key_id
+        self._known: dict[tuple[str, ...], list[str]] = {}
         inner, outer = key.derive("blind").pads
         keys = {"inner": inner, "outer": outer}
         connection.execute(sql.load("extracts/trace_keys"), keys)
@@ -128,8 +142,7 @@ class Matching:
 
     def manifests(self) -> list[Manifest]:
         """The manifests' own descriptions, in the order of the extracts."""
-        rows = self._connection.execute(sql.load("extracts/trace_manifests"), {"manifests": self._paths}).fetchall()
-        found = {filename: json.loads(description) for filename, description in rows}
+        found = self._described()
         manifests = []
         for extract, path in zip(self._extracts, self._paths, strict=True):
             described = found.get(path, {})
@@ -142,11 +155,14 @@ class Matching:
             )
         return manifests
 
+    def _described(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each manifest says of itself, by path."""
+        rows = self._connection.execute(sql.load("extracts/trace_manifests"), {"manifests": self._paths}).fetchall()
+        return {filename: json.loads(description) for filename, description in rows}
+
     def match(self) -> int:
         """Find the leaked units and their places in every pool; returns how many units were seen."""
-        for step in ("candidates", "sightings", "leaked", "pool", "ambiguous"):
-            statement = sql.load(f"extracts/trace_{step}")
-            self._connection.execute(statement, {"manifests": self._paths} if "$manifests" in statement else None)
+        self._run("candidates", "sightings", "leaked", "pool", "ambiguous", "marked", manifests=self._paths)
         row = self._connection.execute(sql.load("extracts/trace_matched_units")).fetchone()
         return int(row[0]) if row else 0
 
@@ -157,20 +173,27 @@ class Matching:
 
     def channels(self) -> tuple[Channel, ...]:
         """The manifests' channels in their column order, with what the suspect shows of each."""
-        names = [
-            name.removesuffix("_symbol")
-            for (name, *_) in self._connection.execute(
-                sql.load("extracts/trace_channel_names"), {"manifests": self._paths}
-            ).fetchall()
-        ]
-        seen = {
-            (channel, symbol): cells
-            for channel, symbol, cells in self._connection.execute(sql.load("extracts/trace_channels")).fetchall()
-        }
+        names = self._names(self._paths)
+        counted = self._connection.execute(sql.load("extracts/trace_channels"), {"linked": _linked(names)})
+        seen = {(channel, symbol): cells for channel, symbol, cells in counted.fetchall()}
         return tuple(
             Channel(name, *(seen.get((number, symbol), 0) for symbol in (0, 1, -1)))
             for number, name in enumerate(names)
         )
+
+    def _run(self, *steps: str, manifests: list[str]) -> None:
+        """Statements of the match, over some of the manifests."""
+        bound: dict[str, Any] = {"manifests": manifests, "linked": _linked(self._names(manifests))}
+        for step in steps:
+            statement = sql.load(f"extracts/trace_{step}")
+            self._connection.execute(statement, {name: bound[name] for name in bound if f"${name}" in statement})
+
+    def _names(self, manifests: list[str]) -> list[str]:
+        """The channels of some manifests, in the order in which the statements list them."""
+        if tuple(manifests) not in self._known:
+            described = self._connection.execute(sql.load("extracts/trace_channel_names"), {"manifests": manifests})
+            self._known[tuple(manifests)] = [name.removesuffix("_symbol") for (name, *_) in described.fetchall()]
+        return self._known[tuple(manifests)]
 
     def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
         """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
@@ -181,17 +204,21 @@ class Matching:
         """The same for one customer's extracts, with π among units of equal history; and once more with only what
         its campaigns do not share: of a unit that stands in two of them, the extract's own symbols."""
         paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
-        table = self._counts("trace_customer_tally", channels, customer=customer, manifests=paths)
+        table = self._counts(
+            "trace_customer_tally",
+            channels,
+            customer=customer,
+            manifests=paths,
+            linked=_linked([one.name for one in channels]),
+        )
         shared = table["shared"].to_numpy()
         share = table["share"].to_numpy().astype(np.float64)
         whole, own = (_matrix(table[name], channels) for name in ("ratio", "own_ratio"))
-        apart = np.where(shared[:, None], own, whole)
-        return _tally(table, whole, share), _tally(table, apart, np.where(shared, np.nan, share))
+        return _tally(table, whole, share), _tally(table, own, np.where(shared, np.nan, share))
 
-    def seeds(self, placed: pa.Table) -> list[SeedHit]:
-        """Seeds (extract, seed, email, mobile) that the suspect shows."""
-        seeds = placed.set_column(2, "email", identity.normalise_emails(placed["email"]))
-        self._connection.register("seed", seeds.set_column(3, "mobile", identity.normalise_phones(placed["mobile"])))
+    def seeds(self, placed: Sequence[PlacedSeed]) -> list[SeedHit]:
+        """The seeds that the suspect shows."""
+        self._connection.register("seed", _seed_table(placed))
         rows = self._connection.execute(sql.load("extracts/trace_seeds")).fetchall()
         return [SeedHit(extract, seed, tuple(lines)) for extract, seed, lines in rows]
 
@@ -203,6 +230,10 @@ class Matching:
         dropped = [number for number, channel in enumerate(channels) if channel.dropped]
         statement = sql.load(f"extracts/{statement}")
         return self._connection.sql(statement, params={"dropped": dropped, **bound}).to_arrow_table()
+
+
+def _linked(names: Sequence[str]) -> list[int]:
+    return [number for number, name in enumerate(names) if name in LINKED]
 
 
 def _matrix(lists: pa.ChunkedArray, channels: Sequence[Channel]) -> Floats:
@@ -228,6 +259,22 @@ def _renderings(suspect: Suspect) -> pa.Table:
             table.add_column(0, "channel", pa.array([channel] * table.num_rows, pa.string()))
             for channel, table in suspect.cells.items()
         ]
+    )
+
+
+def _seed_table(placed: Sequence[PlacedSeed]) -> pa.Table:
+    """Seeds as match keys: (extract, seed, email, mobile, name, business_id, organisation), all text."""
+    told = {name: pa.array([getattr(one, name) for one in placed], pa.string()) for name in PlacedSeed._fields}
+    return pa.table(
+        {
+            "extract": told["extract"],
+            "seed": told["seed"],
+            "email": identity.normalise_emails(told["email"]),
+            "mobile": identity.normalise_phones(told["mobile"]),
+            "name": identity.fold_names(pc.binary_join_element_wise(told["first_name"], told["last_name"], " ")),
+            "business_id": identity.normalise_business_ids(told["business_id"]),
+            "organisation": identity.fold_names(told["organisation_name"]),
+        }
     )
 
 

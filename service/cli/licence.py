@@ -232,7 +232,7 @@ def licence_acceptances(session: Session, campaign_id: str) -> None:
     store = session.store()
     with store.ledger.read() as connection:
         campaign = customers.campaign(connection, campaign_id)
-        rows = licences.acceptances(connection, agreement=campaign["agreement"], campaign=campaign_id)
+        rows = licences.acceptances(connection, campaign)
         needed = licences.needed(connection, today=store.today())
     enough = bool(rows) and rows[0]["version"] >= needed
 

@@ -6,6 +6,6 @@ SELECT extract, number IS NOT NULL AS delivered,
            ELSE mark.seen * 0.0
        END) AS ratio,
        count(*) AS units
-FROM pool
+FROM marked
 GROUP BY ALL
 ORDER BY ALL

@@ -28,7 +28,9 @@ from tests.published import Rows, read_csv
 
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _SUBJECTS = ("GM", "IT", "FIN", "SAL", "MKT")
-_STEPS = ("place", "place", "place", "approve", "cut", "cut", "deliver", "deliver", "ban", "wait", "wait", "close")
+_STEPS = (
+    "place", "place", "place", "approve", "cut", "cut", "deliver", "deliver", "ban", "wait", "wait", "close", "reopen",
+)  # fmt: skip
 
 _IDS = ("6000001-0", "6000002-9", "6000003-7", "6000004-5", "6000005-3", "6000006-1")
 
@@ -70,6 +72,8 @@ class History:
     windows: dict[str, tuple[date, date, date, date]] = field(default_factory=dict)
     """Campaign to its own first and last day, and its agreement's."""
     closed: set[str] = field(default_factory=set)
+    sellers: list[tuple[str, str | None, tuple[date, date], list[str]]] = field(default_factory=list)
+    """Under what a campaign may be opened: agreement, end customer, window, the groups and resellers it is for."""
 
     def run(self, steps: int) -> Counter[str]:
         """Play so many steps; raises ``AssertionError`` when something happened that may never happen."""
@@ -113,10 +117,20 @@ class History:
                 until = self.now.date() + timedelta(days=self.draw.choice([6, 20, 60, 300]))
                 agreement = customers.add_agreement(tx, customer_id=owner, mode=mode, starts_on=starts, ends_on=until)
                 for recipient in recipients:
-                    self._campaign(tx, agreement, recipient, (starts, until), groups)
+                    self.sellers.append((agreement, recipient, (starts, until), groups))
+                    self._campaign(tx, *self.sellers[-1])
+
+    def _reopen(self) -> None:
+        """Once most campaigns are over, another under an agreement that still runs."""
+        today = helsinki_day(self.now)
+        going = [one for one in self.sellers if one[2][1] > today]
+        if going and sum(today <= window[1] for window in self.windows.values()) < len(going):
+            with self.store.write() as tx:
+                self._campaign(tx, *self.draw.choice(going))
 
     def _campaign(self, tx: Any, agreement: str, recipient: str | None, window: tuple[date, date], to: Any) -> None:
         first = max(window[0], self.now.date() + timedelta(days=self.draw.choice([-5, -1, 0, 3])))
+        first = min(first, window[1])
         last = min(window[1], first + timedelta(days=self.draw.choice([2, 9, 30, 60])))
         campaign = customers.open_campaign(
             tx, agreement_id=agreement, end_customer=recipient, name="Kampanja",

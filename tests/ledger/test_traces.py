@@ -21,6 +21,6 @@ def test_only_what_left_the_house_can_have_leaked(any_store: Store) -> None:
         ("x2", "end", "middle", "k-x2", 0, True),
     ]
     assert found[0].released_at == any_store.now() < found[1].released_at
-    assert [(extract, seed) for extract, seed, _, _ in seeds] == [
+    assert [(one.extract, one.seed) for one in seeds] == [
         ("x1", "seed-x1-0"), ("x1", "seed-x1-1"), ("x3", "seed-x3-0"),
     ]  # fmt: skip

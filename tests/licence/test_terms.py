@@ -82,7 +82,7 @@ def test_r033_the_written_agreement_accepts_the_terms_of_its_day(any_store: Stor
     campaign = agreed(any_store)
     check(any_store, campaign)
     with any_store.ledger.read() as connection:
-        [row] = licences.acceptances(connection, agreement=campaign["agreement"], campaign=campaign["campaign"])
+        [row] = licences.acceptances(connection, campaign)
         actions = [entry["action"] for entry in entries(connection, limit=100)]
     assert (row["version"], row["how"], row["accepted_by"], row["campaign"]) == (1, "agreement", None, None)
     assert "licence.accepted" in actions
@@ -277,3 +277,33 @@ def test_the_terms_survive_an_upgrade(store: Store) -> None:
     with again.ledger.read() as connection:
         assert [row["version"] for row in licences.versions(connection)] == [2, 1]
     again.ledger.close()
+
+
+def test_R033_R052_what_a_reseller_accepted_binds_no_end_customer(any_store: Store) -> None:
+    """A change is accepted by the end customer, in its own agreement or for the campaign."""
+    today = any_store.today()
+    with any_store.write() as tx:
+        seller = customers.add_customer(
+            tx, name="Myyjä Oy", business_id="6000003-7", country="FI", parent=None, contact="a@myyja.example"
+        )
+        buyer = customers.add_customer(
+            tx, name="Ostaja Oy", business_id="6000004-5", country="FI", parent=None, contact="a@ostaja.example"
+        )
+        window = {"starts_on": today, "ends_on": today + timedelta(days=20)}
+        own = customers.add_agreement(tx, customer_id=buyer, mode="campaign", **window)
+        sells = customers.add_agreement(tx, customer_id=seller, mode="reseller", **window)
+        opened = customers.open_campaign(
+            tx, agreement_id=sells, end_customer=buyer, name="Talvi", subject=["IT"], purpose="sales",
+            channels=["email"], max_days=90, **window,
+        )  # fmt: skip
+        campaign = customers.campaign(tx.connection, opened)
+    check(any_store, campaign)
+    version = file_terms(any_store, material=True)
+    with any_store.write() as tx:
+        licences.accept(tx, agreement=sells, campaign=None, version=version, by="Myyjä", how="email")
+    with pytest.raises(LicenceRefused) as refused:
+        check(any_store, campaign)
+    assert refused.value.code == "licence_not_accepted"
+    with any_store.write() as tx:
+        licences.accept(tx, agreement=own, campaign=None, version=version, by="Ostaja", how="email")
+    check(any_store, campaign)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core.clock import fixed_clock
 from extracts import orders, pressure
@@ -92,6 +92,36 @@ def test_who_is_pressed_goes_to_nobody_else_and_nobody_is_told_why(published_hom
         )  # fmt: skip
         tx.audit("test.ended")
     assert _statement(store, campaigns[2], wanted)["staff"]["pressed"] == 0
+
+
+def test_a_cut_made_meanwhile_presses_too(published_home: Path, tmp_path: Path) -> None:
+    """Two unrelated customers cut at once: together they bring nobody over the limit."""
+    store = _store(published_home, tmp_path, pressure_campaigns=2)
+    file = tmp_path / "criteria.json"
+    file.write_text(json.dumps({"organisation": {"kind": ["company"], "region": ["01"]}, "person": {"level": [1]}}))
+    wanted = read_criteria(file)
+    campaigns = [open_campaign(store, business_id=number) for number in ("6000001-0", "6000002-9", "6000003-7")]
+    first, second, third = (orders.place(store, campaign, wanted)["order"] for campaign in campaigns)
+    cut(store, first)
+    between = iter([second])
+
+    def overtaken(step: str) -> None:
+        if step == "render" and (order := next(between, None)):
+            cut(store, order)
+
+    made = cut(store, third, checkpoint=overtaken)
+    assert made["persons"] < cut_persons(store, second), "it was made again, without who is in two by now"
+    with store.ledger.read() as connection:
+        running = cuts.running(connection, now=store.now(), days=30)
+    assert set(running) == set(campaigns)
+    assert slow(store, running, own="", most=2)
+    assert not slow(store, running, own="", most=3)
+
+
+def cut_persons(store: Store, order: str) -> int:
+    with store.ledger.read() as connection:
+        query = select(tables.extract.c.persons).where(tables.extract.c.order == order)
+        return int(connection.execute(query).scalar_one())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.clock import fixed_clock
 from core.errors import ConfigError, FileRejected, StoreError
@@ -20,7 +20,7 @@ from core.files import sha256_file
 from core.keys import create_keys
 from core.settings import load_settings
 from extracts.trace import trace
-from ledger import tables
+from ledger import tables, traces
 from ledger.store import Store, create_store
 from tests.trace.house import House, leak, people
 
@@ -313,3 +313,31 @@ def test_a_manifest_made_with_another_key_stops_the_trace(store: Store, tmp_path
     with pytest.raises(ConfigError, match="fingerprint-") as caught:
         trace(store, leak(tmp_path / "l.csv", cut.rows))
     assert caught.value.code == "key_missing"
+
+
+@pytest.mark.parametrize(
+    "columns", [("first_name", "last_name", "business_id"), ("last_name", "first_name", "organisation_name")]
+)
+def test_R038_a_seed_without_address_and_number_is_known_by_its_name_and_company(
+    house: House, tmp_path: Path, columns: tuple[str, ...]
+) -> None:
+    """A list for letters has no e-mail and no mobile; its seeds are seen all the same."""
+    rows = [*house.cuts[0].rows[:40], *house.cuts[0].rows[200:]]
+    result = trace(house.store, leak(tmp_path / "kirjeet.csv", rows, columns={name: name for name in columns}))
+    assert [one["seed"] for one in result["seeds"]] == house.cuts[0].seeds
+
+
+def test_R038_a_hosts_own_name_is_no_sign_of_its_seed(house: House) -> None:
+    """A host is somebody real: an innocent list may hold the name and the company."""
+    with house.store.write() as tx:
+        tx.execute(update(tables.seed).values(kind="host"))
+        tx.audit("test.seeds")
+    try:
+        with house.store.ledger.read() as connection:
+            placed = traces.placed_seeds(connection)
+    finally:
+        with house.store.write() as tx:
+            tx.execute(update(tables.seed).values(kind="fictitious"))
+            tx.audit("test.seeds")
+    assert placed
+    assert {(one.first_name, one.last_name, one.business_id, one.organisation_name) for one in placed} == {(None,) * 4}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extracts.narrow.circle import Party, circle, group
+from ledger.groups import Party, circle, group
 
 PARTIES = [
     Party("mother"),
