@@ -13,6 +13,8 @@ from core.files import sha256_file
 from extracts.gate.channels import BUILT
 from extracts.trace import decide, evidence
 from extracts.trace.decide import Party
+from extracts.trace.index import LEAST
+from extracts.trace.indexed import Indexed
 from extracts.trace.matching import Matching, open_matching
 from extracts.trace.score import e_values
 from extracts.trace.suspect import read_suspect
@@ -37,7 +39,8 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
     case = evidence.Case(file=file, sha256=sha256_file(file), suspect=suspect, extracts=extracts)
     if not extracts:
         return evidence.write(store, case)
-    with open_matching(store, suspect=suspect, extracts=extracts) as join:
+    kind = Indexed if len(extracts) >= LEAST else Matching
+    with open_matching(store, suspect=suspect, extracts=extracts, kind=kind) as join:
         units = join.match()
         case = replace(
             case, manifests=join.manifests(), units=units, channels=join.channels(), seeds=join.seeds(placed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 import sql
 from core import identity
 from core.errors import ConfigError, StoreError
-from core.keys import Key
 from extracts.gate.channels import BUILT, Layer, Unit
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
@@ -73,8 +72,13 @@ class SeedHit:
 
 
 @contextmanager
-def open_matching(store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract]) -> Iterator[Matching]:
-    """Open a connection, locked down to the manifests, with the suspect blinded in it."""
+def open_matching(
+    store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract], kind: type[Matching] | None = None
+) -> Iterator[Matching]:
+    """Open a connection, locked down to the manifests, with the suspect blinded in it.
+
+    ``kind``: :class:`Matching` over the manifests themselves, or ``indexed.Indexed`` over their index.
+    """
     paths = [str(store.path(extract.manifest).resolve()) for extract in extracts]
     missing = [extract.extract for extract in extracts if not store.path(extract.manifest).is_file()]
     if missing:
@@ -98,7 +102,7 @@ def open_matching(store: Store, *, suspect: Suspect, extracts: Sequence[Released
         connection.execute("SET lock_configuration = true")
         for macro in ("hmac_hex", "hmac64"):
             connection.execute(sql.load(macro))
-        yield Matching(connection, suspect=suspect, paths=paths, extracts=extracts, key=store.key("fingerprint"))
+        yield (kind or Matching)(connection, store=store, suspect=suspect, paths=paths, extracts=extracts)
     except duckdb.Error as error:
         raise StoreError("manifests_failed", reason=type(error).__name__) from error
     finally:
@@ -112,12 +116,13 @@ class Matching:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
+        store: Store,
         suspect: Suspect,
         paths: list[str],
         extracts: Sequence[ReleasedExtract],
-        key: Key,
     ) -> None:
-        self._connection, self._paths, self._extracts = connection, paths, extracts
+        self._connection, self._paths, self._extracts, self._store = connection, paths, extracts, store
+        key = store.key("fingerprint")
         for name, table in (
             ("suspect_email", suspect.emails),
             ("suspect_phone", suspect.phones),
@@ -129,6 +134,7 @@ class Matching:
         ):
             connection.register(name, table)
         self._key_id = key.key_id
+        self._known: dict[tuple[str, ...], list[str]] = {}
         inner, outer = key.derive("blind").pads
         keys = {"inner": inner, "outer": outer}
         connection.execute(sql.load("extracts/trace_keys"), keys)
@@ -136,8 +142,7 @@ class Matching:
 
     def manifests(self) -> list[Manifest]:
         """The manifests' own descriptions, in the order of the extracts."""
-        rows = self._connection.execute(sql.load("extracts/trace_manifests"), {"manifests": self._paths}).fetchall()
-        found = {filename: json.loads(description) for filename, description in rows}
+        found = self._described()
         manifests = []
         for extract, path in zip(self._extracts, self._paths, strict=True):
             described = found.get(path, {})
@@ -150,12 +155,14 @@ class Matching:
             )
         return manifests
 
+    def _described(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each manifest says of itself, by path."""
+        rows = self._connection.execute(sql.load("extracts/trace_manifests"), {"manifests": self._paths}).fetchall()
+        return {filename: json.loads(description) for filename, description in rows}
+
     def match(self) -> int:
         """Find the leaked units and their places in every pool; returns how many units were seen."""
-        bound = {"manifests": self._paths, "linked": self._linked()}
-        for step in ("candidates", "sightings", "leaked", "pool", "ambiguous", "marked"):
-            statement = sql.load(f"extracts/trace_{step}")
-            self._connection.execute(statement, {name: bound[name] for name in bound if f"${name}" in statement})
+        self._run("candidates", "sightings", "leaked", "pool", "ambiguous", "marked", manifests=self._paths)
         row = self._connection.execute(sql.load("extracts/trace_matched_units")).fetchone()
         return int(row[0]) if row else 0
 
@@ -166,21 +173,27 @@ class Matching:
 
     def channels(self) -> tuple[Channel, ...]:
         """The manifests' channels in their column order, with what the suspect shows of each."""
-        names = self._names()
-        counted = self._connection.execute(sql.load("extracts/trace_channels"), {"linked": self._linked()})
+        names = self._names(self._paths)
+        counted = self._connection.execute(sql.load("extracts/trace_channels"), {"linked": _linked(names)})
         seen = {(channel, symbol): cells for channel, symbol, cells in counted.fetchall()}
         return tuple(
             Channel(name, *(seen.get((number, symbol), 0) for symbol in (0, 1, -1)))
             for number, name in enumerate(names)
         )
 
-    def _names(self) -> list[str]:
-        statement = sql.load("extracts/trace_channel_names")
-        described = self._connection.execute(statement, {"manifests": self._paths}).fetchall()
-        return [name.removesuffix("_symbol") for (name, *_) in described]
+    def _run(self, *steps: str, manifests: list[str]) -> None:
+        """Statements of the match, over some of the manifests."""
+        bound: dict[str, Any] = {"manifests": manifests, "linked": _linked(self._names(manifests))}
+        for step in steps:
+            statement = sql.load(f"extracts/trace_{step}")
+            self._connection.execute(statement, {name: bound[name] for name in bound if f"${name}" in statement})
 
-    def _linked(self) -> list[int]:
-        return [number for number, name in enumerate(self._names()) if name in LINKED]
+    def _names(self, manifests: list[str]) -> list[str]:
+        """The channels of some manifests, in the order in which the statements list them."""
+        if tuple(manifests) not in self._known:
+            described = self._connection.execute(sql.load("extracts/trace_channel_names"), {"manifests": manifests})
+            self._known[tuple(manifests)] = [name.removesuffix("_symbol") for (name, *_) in described.fetchall()]
+        return self._known[tuple(manifests)]
 
     def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
         """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
@@ -192,7 +205,11 @@ class Matching:
         its campaigns do not share: of a unit that stands in two of them, the extract's own symbols."""
         paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
         table = self._counts(
-            "trace_customer_tally", channels, customer=customer, manifests=paths, linked=self._linked()
+            "trace_customer_tally",
+            channels,
+            customer=customer,
+            manifests=paths,
+            linked=_linked([one.name for one in channels]),
         )
         shared = table["shared"].to_numpy()
         share = table["share"].to_numpy().astype(np.float64)
@@ -213,6 +230,10 @@ class Matching:
         dropped = [number for number, channel in enumerate(channels) if channel.dropped]
         statement = sql.load(f"extracts/{statement}")
         return self._connection.sql(statement, params={"dropped": dropped, **bound}).to_arrow_table()
+
+
+def _linked(names: Sequence[str]) -> list[int]:
+    return [number for number, name in enumerate(names) if name in LINKED]
 
 
 def _matrix(lists: pa.ChunkedArray, channels: Sequence[Channel]) -> Floats:

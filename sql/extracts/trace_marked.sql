@@ -2,7 +2,7 @@
 -- A linked channel ($linked, from 0) is one bit per company and extract, however many rows show it: the first of the
 -- company's leaked units bears it, the others read as unknown, and contradicting rows erase it. Which unit bears it, and
 -- what was seen, depends on the leak and on who was delivered, never on the extract's own symbol.
-CREATE TEMP TABLE marked AS
+CREATE OR REPLACE TEMP TABLE marked AS
 WITH company_cell AS (
     SELECT extract, company, list(DISTINCT cell) AS cells
     FROM (SELECT extract, company, unnest(cells) AS cell FROM pool JOIN leaked USING (leaked) WHERE len($linked) > 0)

@@ -1,5 +1,5 @@
 -- Every pool's leaked units, with what the manifest says of each channel, in the order of the channels.
-CREATE TEMP TABLE pool AS
+CREATE OR REPLACE TEMP TABLE pool AS
 WITH member AS (
     SELECT extract.extract, leaked.leaked, number, company,
            list_value(*COLUMNS('^.+_symbol$')) AS symbols, list_value(*COLUMNS('^.+_p$')) AS biases,

@@ -18,6 +18,7 @@ from sqlalchemy import insert, select
 
 from core import files, identity
 from core.keys import Key
+from extracts.gate.channels import FORM
 from ledger import tables
 from ledger.store import Store
 from schemas import codes
@@ -101,6 +102,8 @@ class House:
 
     store: Store
     cuts: list[Cut] = field(default_factory=list)
+    forms: bool = False
+    """Whether company names are marked too ("Oy" or "OY")."""
 
     def __post_init__(self) -> None:
         self.key = self.store.key("fingerprint")
@@ -130,15 +133,20 @@ class House:
         delivered = set(sorted(range(len(pool)), key=lambda i: _unit(rank.mac(pool[i].nonce.encode())))[:deliver])
         numbers = {index: number for number, index in enumerate(sorted(delivered), start=1)}
         cut = Cut(extract, customer, campaign, [], [])
-        columns: dict[str, list[Any]] = {name: [] for name in _TYPES}
+        types = _TYPES | (_FORM_TYPES if self.forms else {})
+        columns: dict[str, list[Any]] = {name: [] for name in types}
         for index, person in enumerate(pool):
             mark, cell = self._mark(person, extract=extract, customer=customer)
+            name = person.organisation
+            if self.forms:
+                said, name = self._form(person, extract=extract, customer=customer)
+                mark |= said
             if index not in delivered:
                 mark = dict.fromkeys(mark)
-            for name, value in {**self._identity(person), "number": numbers.get(index), **mark}.items():
-                columns[name].append(value)
+            for column, value in {**self._identity(person), "number": numbers.get(index), **mark}.items():
+                columns[column].append(value)
             if index in delivered:
-                cut.rows.append(_row(person, cell))
+                cut.rows.append(_row(person, cell) | {"organisation_name": name})
         facts = {
             "extract": extract,
             "customer": customer,
@@ -149,7 +157,7 @@ class House:
             "eligible": len(pool),
             "delivered": deliver,
         }
-        table = pa.table({name: pa.array(columns[name], kind) for name, kind in _TYPES.items()}).sort_by("unit")
+        table = pa.table({name: pa.array(columns[name], kind) for name, kind in types.items()}).sort_by("unit")
         staged = self.store.home.staging / f"{extract}.parquet"
         pq.write_table(table.replace_schema_metadata({"rajaus": json.dumps(facts)}), staged)
         path, digest = files.store_by_content(staged, self.store.home.manifests, suffix=".parquet")
@@ -204,6 +212,18 @@ class House:
             "list_canonical": same,
         }
         return mark, texts[symbol]
+
+    def _form(self, person: Person, *, extract: str, customer: str) -> tuple[dict[str, Any], str]:
+        message = f"{person.business_id}:form".encode()
+        p = HIGH if self.derived["bias"].mac(message)[-1] & 1 else LOW
+        scope = self.derived["lvl"].mac(message)[-1] & 1
+        symbol = int(_unit(self.derived["sym"].sub(extract if scope else customer).mac(message)) < p)
+        blind = self.derived["blind"]
+        texts = [FORM.render(person.organisation, one) for one in (0, 1)]
+        forms = [*map(FORM.exact, texts), f"={FORM.canonicalise(person.organisation)}"]
+        alt0, alt1, same = (int.from_bytes(blind.mac(f"form:{text}".encode())[:8]) for text in forms)
+        said = dict(zip(_FORM_TYPES, (symbol, p, scope, alt0, alt1, same), strict=True))
+        return said, texts[symbol]
 
     def _record(
         self,
@@ -405,3 +425,4 @@ _TYPES: dict[str, pa.DataType] = {
     "list_alt1": pa.uint64(),
     "list_canonical": pa.uint64(),
 }
+_FORM_TYPES = {name.replace("list_", "form_"): kind for name, kind in _TYPES.items() if name.startswith("list_")}

@@ -1,0 +1,257 @@
+"""An index of the manifests for tracing: who was eligible where, with which marks, sorted by unit.
+
+Derived and rebuildable: segments under ``manifests/trace/``, each over some million manifest rows. A manifest that no
+segment covers is indexed in memory for the trace at hand, so a missing, old or damaged index costs time and never an
+answer. It holds the manifests' own tokens and nothing else; what is unlinked from a manifest goes from here too
+(:func:`forget`, R072).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.files import storing
+from core.ids import new_id
+from ledger.store import Store
+
+Array = npt.NDArray[Any]
+
+LEAST = 64
+"""Fewer uncovered manifests than this are not worth a segment; a store with fewer manifests needs none."""
+SEGMENT_ROWS = 4_000_000
+_LISTED = "segment.json"
+KEYS = ("email", "mobile", "name_org", "name_orgname")
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Faces:
+    """One channel's distinct marks, by entry: where ``alt0``, ``alt1`` and ``canonical`` are blind cells."""
+
+    entry: Array
+    p: Array
+    own: Array
+    alt0: Array
+    alt1: Array
+    canonical: Array
+    of_member: Array
+    """Per member: twice the face, plus the extract's symbol; -1 where there is no mark."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some manifests' rows. An entry is a unit in a company; its members are the rows that hold it."""
+
+    manifests: tuple[str, ...]
+    facts: tuple[Mapping[str, Any], ...]
+    unit: Array
+    """entries × 2 words, ascending."""
+    company: Array
+    offsets: Array
+    """Entry ``e`` has the members ``offsets[e]`` to ``offsets[e + 1]``."""
+    place: Array
+    """Per member, which of the manifests."""
+    number: Array
+    """Per member, the row in the delivered file; -1 when withheld."""
+    identity_entry: Array
+    identity: Array
+    """Distinct blind indexes of entries: × 4 (e-mail, mobile, name and business id, name and organisation), 0: none."""
+    faces: Mapping[str, Faces]
+
+
+def open_segments(store: Store, manifests: Sequence[str]) -> list[Segment]:
+    """Segments that together cover the manifests (paths relative to the home); new ones are kept for the next trace."""
+    wanted = set(manifests)
+    segments = []
+    for directory in _directories(store):
+        segment = _load(directory)
+        if segment is None or not wanted.intersection(segment.manifests):
+            continue
+        if all(store.path(manifest).is_file() for manifest in segment.manifests):
+            segments.append(segment)
+            wanted.difference_update(segment.manifests)
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+    for batch in _batches(store, sorted(wanted)):
+        segment = build(store, batch)
+        if len(batch) >= LEAST:
+            _save(store, segment)
+        segments.append(segment)
+    return segments
+
+
+def forget(store: Store, manifests: Sequence[str]) -> None:
+    """Remove the segments that hold one of the manifests, and debris."""
+    gone = set(manifests)
+    for directory in _root(store).glob("*"):
+        segment = _load(directory)
+        if segment is None or gone.intersection(segment.manifests):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def words(tokens: pa.ChunkedArray | pa.Array) -> Array:
+    """16-byte tokens as two words each."""
+    array = tokens.combine_chunks() if isinstance(tokens, pa.ChunkedArray) else tokens
+    raw = pc.fill_null(array.cast(pa.binary(16)), bytes(16)).buffers()[1]
+    found = np.frombuffer(raw, dtype=">u8", count=2 * (len(array) + array.offset)).reshape(-1, 2)
+    return np.asarray(found[array.offset :].astype(np.uint64))
+
+
+def build(store: Store, manifests: Sequence[str]) -> Segment:
+    """The segment of some manifests."""
+    tables, facts = [], []
+    for place, manifest in enumerate(manifests):
+        table = pq.read_table(store.path(manifest))
+        facts.append(json.loads(table.schema.metadata[b"rajaus"]))
+        tables.append(
+            table.replace_schema_metadata(None).append_column("place", pa.array(np.full(len(table), place, np.int32)))
+        )
+    whole = pa.concat_tables(tables, promote_options="permissive")
+    unit, company = words(whole["unit"]), words(whole["company"])
+    order = np.lexsort((company[:, 1], company[:, 0], unit[:, 1], unit[:, 0]))
+    unit, company = unit[order], company[order]
+    starts = np.ones(len(order), bool)
+    starts[1:] = (unit[1:] != unit[:-1]).any(axis=1) | (company[1:] != company[:-1]).any(axis=1)
+    entry = np.cumsum(starts) - 1
+    first = np.flatnonzero(starts)
+    keys = np.stack([_numbers(whole, name, order, np.uint64) for name in KEYS], axis=1)
+    kept = _distinct(entry, keys)
+    return Segment(
+        manifests=tuple(manifests),
+        facts=tuple(facts),
+        unit=unit[first],
+        company=company[first],
+        offsets=np.append(first, len(order)).astype(np.int64),
+        place=whole["place"].to_numpy()[order].astype(np.int32),
+        number=_numbers(whole, "number", order, np.int32, missing=-1),
+        identity_entry=entry[kept].astype(np.int32),
+        identity=keys[kept],
+        faces={name: _faces(whole, name, order=order, entry=entry) for name in channels(whole.schema.names)},
+    )
+
+
+def channels(names: Sequence[str]) -> list[str]:
+    """The channels of a manifest, by its columns."""
+    return [name.removesuffix("_symbol") for name in names if name.endswith("_symbol")]
+
+
+def _numbers(table: pa.Table, name: str, order: Array, kind: Any, *, missing: int = 0) -> Array:
+    return np.asarray(pc.fill_null(table[name], missing).to_numpy()[order].astype(kind))
+
+
+def _distinct(entry: Array, values: Array) -> Array:
+    """The places of the first of each distinct (entry, row of values), by entry."""
+    mixed = _mixed(values)
+    order = np.lexsort((mixed, entry))
+    first = np.ones(len(order), bool)
+    first[1:] = (entry[order][1:] != entry[order][:-1]) | (mixed[order][1:] != mixed[order][:-1])
+    return np.asarray(order[first])
+
+
+def _mixed(values: Array) -> Array:
+    """Rows of words as one word each: equal for equal rows, and by chance for others once in 2^64."""
+    mixed = np.zeros(len(values), np.uint64)
+    for column in range(values.shape[1]):
+        mixed = (mixed ^ values[:, column]) * _ODD
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
+
+
+def _faces(table: pa.Table, channel: str, *, order: Array, entry: Array) -> Faces:
+    marked = np.flatnonzero(table[f"{channel}_symbol"].is_valid().to_numpy()[order])
+    of_entry = entry[marked]
+
+    def column(name: str, kind: Any) -> Array:
+        return np.asarray(pc.fill_null(table[f"{channel}_{name}"], 0).to_numpy()[order][marked].astype(kind))
+
+    p = column("p", np.float64)
+    facts = [p.view(np.uint64), *(column(name, np.uint64) for name in ("scope", "alt0", "alt1", "canonical"))]
+    mixed = _mixed(np.stack(facts, axis=1))
+    by_face = np.lexsort((mixed, of_entry))
+    first = np.ones(len(by_face), bool)
+    first[1:] = (of_entry[by_face][1:] != of_entry[by_face][:-1]) | (mixed[by_face][1:] != mixed[by_face][:-1])
+    face = np.empty(len(marked), np.int32)
+    face[by_face] = np.cumsum(first) - 1
+    kept = by_face[first]
+    of_member = np.full(len(order), -1, np.int32)
+    of_member[marked] = 2 * face + column("symbol", np.int32)
+    return Faces(
+        of_entry[kept].astype(np.int32),
+        p[kept],
+        (facts[1] == 1)[kept],
+        facts[2][kept],
+        facts[3][kept],
+        facts[4][kept],
+        of_member,
+    )
+
+
+def _root(store: Store) -> Path:
+    return store.home.manifests / "trace"
+
+
+def _directories(store: Store) -> list[Path]:
+    return sorted(path for path in _root(store).glob("*") if not path.name.startswith("staged"))
+
+
+_ARRAYS = ("unit", "company", "offsets", "place", "number", "identity_entry", "identity")
+_FACES = ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member")
+
+
+def _save(store: Store, segment: Segment) -> None:
+    staged = _root(store) / new_id("staged")
+    with storing(staged):
+        staged.mkdir(mode=0o700, parents=True)
+        for name in _ARRAYS:
+            np.save(staged / f"{name}.npy", getattr(segment, name), allow_pickle=False)
+        for channel, faces in segment.faces.items():
+            for name in _FACES:
+                np.save(staged / f"{channel}.{name}.npy", getattr(faces, name), allow_pickle=False)
+        listed = {"manifests": segment.manifests, "facts": segment.facts, "channels": list(segment.faces)}
+        (staged / _LISTED).write_text(json.dumps(listed), encoding="utf-8")
+        staged.rename(_root(store) / new_id("segment"))
+
+
+def _load(directory: Path) -> Segment | None:
+    """A segment as it was saved; None where it is damaged."""
+    try:
+        listed = json.loads((directory / _LISTED).read_text(encoding="utf-8"))
+
+        def array(name: str) -> Array:
+            return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+
+        return Segment(
+            manifests=tuple(listed["manifests"]),
+            facts=tuple(listed["facts"]),
+            **{name: array(name) for name in _ARRAYS},
+            faces={
+                channel: Faces(**{name: array(f"{channel}.{name}") for name in _FACES})
+                for channel in listed["channels"]
+            },
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _batches(store: Store, manifests: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    rows = 0
+    for manifest in manifests:
+        batch.append(manifest)
+        rows += pq.read_metadata(store.path(manifest)).num_rows
+        if rows >= SEGMENT_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch

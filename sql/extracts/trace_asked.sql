@@ -1,0 +1,2 @@
+-- The suspect's blind indexes by kind.
+SELECT kind, key FROM suspect_key

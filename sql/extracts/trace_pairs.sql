@@ -1,0 +1,2 @@
+-- Who stands in which pool.
+SELECT extract, leaked FROM pool
