@@ -23,6 +23,7 @@ from ledger import controllers, customers, heartbeat, obtained, orders, subscrip
 from ledger.engine import Connection
 from ledger.store import Store
 from register.query import Register, Selector, Statement, open_register, select, standing, withheld_share
+from schemas import codes
 from schemas.criteria import Criteria, Exclusions, parse_criteria
 
 Row = dict[str, Any]
@@ -42,6 +43,8 @@ class Wish:
     formats: Sequence[str] = ("csv",)
     reason: str | None = None
     """Why it may exceed the caps (R029)."""
+    marks_off: Sequence[str] = codes.MARKS_OFF
+    """Layers and channels of marks it is without (R037)."""
 
 
 def open_subscription(store: Store, wish: Wish, *, role: str = "sales") -> Row:
@@ -64,6 +67,7 @@ def open_subscription(store: Store, wish: Wish, *, role: str = "sales") -> Row:
             subject=wish.subject,
             purpose=wish.purpose,
             channels=wish.channels,
+            marks_off=wish.marks_off,
         )
         campaign = customers.campaign(tx.connection, identifier)
         terms = customers.agreement(tx.connection, wish.agreement)

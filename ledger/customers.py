@@ -184,8 +184,11 @@ def open_campaign(
     starts_on: date,
     ends_on: date,
     max_days: int,
+    marks_off: Sequence[str] = codes.MARKS_OFF,
 ) -> str:
     """Open a named campaign inside its agreement: purpose, subject, channels, a start and an end (R027, R028, R052).
+
+    ``marks_off``: layers and channels of marks that its extracts are without (R037); fixed from then on.
 
     The end is 24:00 Europe/Helsinki of the last day (R036).
     """
@@ -195,7 +198,7 @@ def open_campaign(
     recipient = _recipient(tx, terms, end_customer)
     if terms["mode"] == "reseller":
         end_customers.check(tx.connection, recipient, {"starts_on": starts_on, "ends_on": ends_on})
-    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels, marks_off=marks_off)
     if ends_on < starts_on:
         raise InvalidInput("dates_reversed", since=starts_on, until=ends_on)
     if (days := (ends_on - starts_on).days + 1) > max_days:
@@ -207,7 +210,14 @@ def open_campaign(
 
 
 def open_continuous(
-    tx: Transaction, *, agreement_id: str, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]
+    tx: Transaction,
+    *,
+    agreement_id: str,
+    name: str,
+    subject: Sequence[str],
+    purpose: str,
+    channels: Sequence[str],
+    marks_off: Sequence[str] = codes.MARKS_OFF,
 ) -> str:
     """Open a continuous use: a purpose, subject and channels from now to the end of its own agreement (R041, R043).
 
@@ -219,7 +229,7 @@ def open_continuous(
     if terms["mode"] != "continuous":
         raise LicenceRefused("agreement_mode", agreement=agreement_id, mode=terms["mode"], needed="continuous use")
     recipient = _recipient(tx, terms, None)
-    use = _use(name=name, subject=subject, purpose=purpose, channels=channels)
+    use = _use(name=name, subject=subject, purpose=purpose, channels=channels, marks_off=marks_off)
     today = helsinki_day(tx.at)
     if today > terms["ends_on"]:
         raise LicenceRefused("agreement_not_in_force", agreement=agreement_id, day=today)
@@ -231,7 +241,7 @@ def open_continuous(
     return _open(tx, "subscription", use | window, terms=terms, recipient=recipient)
 
 
-def _use(*, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str]) -> Row:
+def _use(*, name: str, subject: Sequence[str], purpose: str, channels: Sequence[str], marks_off: Sequence[str]) -> Row:
     """What rows are used for, checked against the lists (R027, R028, R002)."""
     if not name.strip():
         raise InvalidInput("value_missing", field="name")
@@ -240,11 +250,14 @@ def _use(*, name: str, subject: Sequence[str], purpose: str, channels: Sequence[
     if "fax" in channels:
         raise LicenceRefused("channel_fax")
     _known("channel", channels, codes.CHANNELS)
+    if marks_off:
+        _known("without-marks", marks_off, codes.MARKS)
     return {
         "name": name.strip(),
         "subject": list(dict.fromkeys(subject)),
         "purpose": purpose,
         "channels": list(dict.fromkeys(channels)),
+        "marks_off": sorted(set(marks_off)),
     }
 
 

@@ -49,16 +49,24 @@ def query(connection: duckdb.DuckDBPyConnection, statement: str, values: Mapping
 
 
 def personal_rows(
-    register: Register, positions: pa.Table, *, subject: Sequence[str], channels: Sequence[str]
+    register: Register,
+    positions: pa.Table,
+    *,
+    subject: Sequence[str],
+    channels: Sequence[str],
+    asked: Sequence[str] = (),
 ) -> pa.Table:
     """The text fields of ``positions(position INT32, person INT32, org INT32, delivered BOOL)``.
 
     One row per position found: ids, the random nonces of position (``unit``), person and organisation, folded
     names, every column that an extract may have, all text (``responsibilities``: codes joined by ``;``), and
-    ``fits BOOL``: whether it has a responsibility or purchasing area of the campaign's ``subject`` (R028). The order
-    is not promised. Columns that a channel alone justifies are null without it. Raises ``StoreError``.
+    ``fits BOOL``: whether it has a responsibility or purchasing area of the campaign's ``subject`` (R028). For the
+    marks: ``parallel_names`` (joined by U+001E), ``spare_areas`` (responsibilities that are neither of the subject nor
+    ``asked`` for) and ``spare_phone`` ("1": everybody of the company here has a mobile number). The order is not
+    promised. Columns that a channel alone justifies are null without it. Raises ``StoreError``.
     """
-    values = {"subject": list(subject), "post": "post" in channels, "phone": "phone" in channels}
+    kept = [*subject, *asked]
+    values = {"subject": list(subject), "kept": kept, "post": "post" in channels, "phone": "phone" in channels}
     with lent(register.connection, wanted=positions):
         return query(register.connection, "register/rows_personal", values)
 

@@ -51,6 +51,10 @@ EXTRACT_FIELDS: Mapping[str, str | None] = MappingProxyType(
     }
 )
 """Columns of an extract in their order, and the channel that a column is licensed for (None: every channel)."""
+MARKS = ("L2", "L3", "parallel", "areas", "list", "form", "address", "titles", "title", "www", "landline")
+"""Layers and channels of marks (fingerprint.md 2.2) that a campaign can be opened without."""
+MARKS_OFF = ("L3", "areas")
+"""Those it is without unless it says otherwise: they leave something out that the customer pays for (R037)."""
 MODES = ("campaign", "continuous", "datacare", "reseller")
 
 

@@ -159,7 +159,10 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
     chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
     numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker, known=rows))
     job.checkpoint("seeds")
-    marked, marks = marking.mark(connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url)
+    channels = marking.enabled(job.campaign, job.order, columns=columns)
+    marked, marks = marking.mark(
+        connection, numbered, columns=columns, marker=marker, ban_url=store.settings.ban_url, channels=channels
+    )
     job.checkpoint("fingerprint")
     bare = minimise.narrow(marked, columns)
     disclosed = marks.append_column("position", numbered["position"]).append_column("number", numbered["row"])
@@ -176,6 +179,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         "eligible": len(rows),
         "delivered": len(delivered),
         "released_at": store.now().isoformat(),
+        "channels": [channel.name for channel in channels],
     }
     manifest.write(manifest.build(connection, rows, disclosed, marker=marker), staged.manifest, facts=facts)
     job.checkpoint("manifest")

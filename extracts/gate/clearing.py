@@ -35,6 +35,9 @@ WORKING = (
     "industry",
     "industry_version",
     "responsibilities",
+    "parallel_names",
+    "spare_areas",
+    "spare_phone",
 )
 """What ordering, seeds and marks work with besides the columns of the extract."""
 
@@ -79,7 +82,9 @@ def cleared(job: Job, pool: pa.Table, *, fence: int) -> tuple[pa.Table, int]:
         raise FenceMoved("fence_moved", tries=1)
     job.checkpoint("bans")
     subject = job.campaign["subject"]
-    rows = personal_rows(job.register, pool, subject=subject, channels=job.campaign["channels"])
+    person = (job.order["criteria"] or {}).get("person") or {}
+    asked = [*(person.get("responsibility") or ()), *(person.get("purchasing") or ())]
+    rows = personal_rows(job.register, pool, subject=subject, channels=job.campaign["channels"], asked=asked)
     if len(rows) != len(pool):
         raise GateBroken("rows_missing", missing=len(pool) - len(rows), snapshot=job.register.snapshot)
     outside = len(rows) - (pc.sum(rows["fits"]).as_py() or 0)

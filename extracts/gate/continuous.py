@@ -33,6 +33,7 @@ from extracts.gate import (
     staging,
 )
 from extracts.gate.changes import ADDED, CHANGE, CHANGED, FIELDS, Changes, Shape
+from extracts.gate.channels import Channel
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, industry_labels, nothing, sealed, unmoved
 from extracts.gate.continuous_card import card
 from extracts.gate.fingerprint import TOKEN_BYTES, Marker
@@ -213,6 +214,11 @@ class _Work:
     whole: bool
 
     @property
+    def channels(self) -> Sequence[Channel]:
+        """Where the marks of the subscription are."""
+        return marking.enabled(self.use.campaign, self.use.order, columns=self.shape.columns)
+
+    @property
     def is_nothing(self) -> bool:
         """Nothing to tell the recipient."""
         return not (len(self.found.rows) or len(self.found.gone) or self.seeds.leaving)
@@ -270,7 +276,7 @@ def _make(work: _Work, staged: Staged) -> _Made:
     numbered = in_order(plain, pa.concat_tables([dressed, staying]))
     job.checkpoint("seeds")
     marked, marks = marking.mark(
-        connection, numbered, columns=shape.columns, marker=shape.marker, ban_url=shape.ban_url
+        connection, numbered, columns=shape.columns, marker=shape.marker, ban_url=shape.ban_url, channels=work.channels
     )
     job.checkpoint("fingerprint")
     persons = _manifest(work, staged, marks, numbered)
@@ -328,6 +334,7 @@ def _manifest(work: _Work, staged: Staged, marks: pa.Table, numbered: pa.Table) 
         "delivered": len(disclosed),
         "released_at": work.job.store.now().isoformat(),
         "delta": work.number,
+        "channels": [channel.name for channel in work.channels],
     }
     table = manifest.build(work.job.register.connection, work.found.pool, disclosed, marker=work.shape.marker)
     manifest.write(table, staged.manifest, facts=facts)

@@ -22,7 +22,7 @@ from register.rows import lent, query
 _FIELD = "field_"
 _BASE = [("key", pa.binary(TOKEN_BYTES)), ("delivered", pa.bool_()), ("digest", pa.uint64())]
 FATES = ("added", "changed", "same", "removed")
-_BETWEEN, _MISSING = "\x1f", "\x00"
+_BETWEEN, _MISSING, _AND = "\x1f", "\x00", "\x1e"
 """Between the cells of a row, and in the place of one that is missing: neither is in a cell of the register."""
 
 
@@ -137,7 +137,12 @@ def read(path: Path) -> pa.Table:
 
 
 def _shown(rows: pa.Table, columns: Sequence[str], marker: Marker, ban_url: str) -> list[pa.Array]:
-    """What decides how each column of a row is rendered: its value in the register; of the ban link its address and the
-    key behind it, for the rest of it is the unit's."""
+    """What decides how each column of a row is rendered: its value in the register, of a company's name its parallel
+    names too; of the ban link its address and the key behind it, for the rest of it is the unit's."""
     link = pa.repeat(pa.scalar(f"{ban_url} {marker.key.key_id}"), len(rows))
-    return [link if name == "ban_url" else rows[name].combine_chunks().cast(pa.string()) for name in columns]
+    shown = {name: rows[name].combine_chunks().cast(pa.string()) for name in columns if name != "ban_url"}
+    if "organisation_name" in shown and "parallel_names" in rows.column_names:
+        others = pc.if_else(pc.equal(rows["parallel_names"], ""), None, rows["parallel_names"]).combine_chunks()
+        both = pc.binary_join_element_wise(shown["organisation_name"], others, _AND, null_handling="skip")
+        shown["organisation_name"] = pc.if_else(pc.is_valid(others), both, shown["organisation_name"])
+    return [link if name == "ban_url" else shown[name] for name in columns]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extracts.gate.channels import CHANNELS, Channel, Unit
+from extracts.gate.channels import CHANNELS, LANDLINE, Channel, Layer, Unit
 from extracts.gate.fingerprint import Marker, alternatives, rendered, token_texts
+from extracts.gate.minimise import licensed
 from register.rows import lent, query
+from schemas import codes
 
 UNITS: Mapping[Unit, str] = MappingProxyType({Unit.ROLE: "unit", Unit.COMPANY: "company_unit"})
 """Column of the rows with the random nonce of each kind of unit."""
@@ -27,13 +30,36 @@ MARKS = (
 """What a manifest says of each channel."""
 
 
+def enabled(campaign: Mapping[str, Any], order: Mapping[str, Any], *, columns: Sequence[str]) -> tuple[Channel, ...]:
+    """The channels of an extract: all but those, or the layers, that its campaign is without; a cell of an order that
+    asks for some columns only is never left blank, and a switchboard only beside the mobile number."""
+    off, named = set(campaign.get("marks_off", codes.MARKS_OFF)), set(order["fields"] or ())
+    if named >= set(licensed(campaign["channels"])):  # everything is what an order has that names nothing
+        named = set()
+    if "mobile" not in columns:
+        off.add(LANDLINE.name)
+    return tuple(
+        channel
+        for channel in CHANNELS
+        if not off & {channel.name, channel.layer}
+        and not (channel.layer is Layer.OPTIONAL and named & set(channel.columns))
+    )
+
+
 def mark(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, columns: Sequence[str], marker: Marker, ban_url: str
+    connection: duckdb.DuckDBPyConnection,
+    rows: pa.Table,
+    *,
+    columns: Sequence[str],
+    marker: Marker,
+    ban_url: str,
+    channels: Sequence[Channel] = CHANNELS,
 ) -> tuple[pa.Table, pa.Table]:
     """The rows with their ban links and marked cells, and what the manifest says of it, row by row.
 
     ``rows`` has ``unit`` and ``company_unit`` TEXT (random nonces, or a seed's id) and the channels' columns with the
-    register's values; a channel none of whose columns is among ``columns`` is left alone. The second table:
+    register's values, with what the channels need besides; a channel that is not among ``channels``, or none of whose
+    columns is among ``columns``, is left alone. The second table:
     ``ban_token BINARY`` and per channel ``symbol, p, scope, alt0, alt1, canonical``, null where there was no choice.
     """
     inner, outer = marker.token_key.pads
@@ -43,7 +69,8 @@ def mark(
     marked = rows.append_column("ban_url", pc.binary_join_element_wise(ban_url, token_texts(tokens), ""))
     marks = {"ban_token": tokens}
     for channel in CHANNELS:
-        marked, said = _channel(connection, marked, channel=channel, columns=columns, marker=marker)
+        shown = columns if channel in channels else ()
+        marked, said = _channel(connection, marked, channel=channel, columns=shown, marker=marker)
         marks |= said
     return marked, pa.table(marks)
 
@@ -52,15 +79,14 @@ def _channel(
     connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, channel: Channel, columns: Sequence[str], marker: Marker
 ) -> tuple[pa.Table, dict[str, pa.Array]]:
     """The rows with the marks of one channel, and what the manifest says of them."""
+    shown = [name for name in channel.columns if name in columns]
+    nothing = {f"{channel.name}_{name}": pa.nulls(len(rows), kind) for name, kind in MARKS}
+    if not shown:
+        return rows, nothing
     others = [rows[name].combine_chunks() for name in channel.needs]
     found = {
-        name: alternatives(channel, rows[name].combine_chunks(), others=others, key=marker.blind_key)
-        for name in channel.columns
-        if name in columns
+        name: alternatives(channel, rows[name].combine_chunks(), others=others, key=marker.blind_key) for name in shown
     }
-    nothing = {f"{channel.name}_{name}": pa.nulls(len(rows), kind) for name, kind in MARKS}
-    if not found:
-        return rows, nothing
     choice = reduce(pc.or_, (choices["choice"] for choices in found.values()))
     if not pc.any(choice).as_py():
         return rows, nothing

@@ -90,7 +90,7 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known
             if name == "website":
                 own = [_web(site, like) for site, like in zip(own, dressed[name].to_pylist(), strict=True)]
             column = pc.if_else(pc.is_valid(dressed[name]), pa.array(own, pa.string()), None)
-        elif name == "position":  # it is nobody in the register
+        elif name in ("position", "parallel_names"):  # it is nobody in the register, its company has one name
             column = pa.nulls(len(chosen), rows.schema.field(name).type)
         else:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, String, Table
 
 from ledger.tables.base import Instant, metadata
+from schemas.codes import MARKS_OFF
 
 customer = Table(
     "customer",
@@ -57,6 +58,13 @@ campaign = Table(
     Column("subject", JSON, nullable=False, comment="responsibility codes the offer is about (R028)"),
     Column("purpose", String(20), nullable=False),
     Column("channels", JSON, nullable=False),
+    Column(
+        "marks_off",
+        JSON,
+        nullable=False,
+        default=lambda: list(MARKS_OFF),
+        comment="layers and channels of marks it is without",
+    ),
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
     Column("ends_at", Instant, nullable=False, comment="24:00 Europe/Helsinki of ends_on (R036)"),

@@ -116,6 +116,12 @@ def campaign() -> None:
 @click.option("--from", "starts_on", required=True, type=DATE, help="The first day.")
 @click.option("--until", "ends_on", required=True, type=DATE, help="The last day; it ends at 24:00 in Helsinki.")
 @click.option("--licence-accepted-by", "accepted_by", help="Who accepts the terms in force for this campaign (R033).")
+@click.option(
+    "--without-marks",
+    default=",".join(codes.MARKS_OFF),
+    show_default=True,
+    help=f"Marks to leave out, '' for none: {', '.join(codes.MARKS)}.",
+)
 @pass_session
 def campaign_open(
     session: Session,
@@ -128,6 +134,7 @@ def campaign_open(
     starts_on: date,
     ends_on: date,
     accepted_by: str | None,
+    without_marks: str,
 ) -> None:
     """Open a campaign under an agreement.
 
@@ -147,6 +154,7 @@ def campaign_open(
             starts_on=starts_on,
             ends_on=ends_on,
             max_days=store.settings.campaign_max_days,
+            marks_off=_split(without_marks),
         )
         if accepted_by is not None:
             version = licences.in_force(tx.connection, today=store.today())["version"]

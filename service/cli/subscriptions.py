@@ -64,6 +64,12 @@ def subscription() -> None:
 @click.option("--fields", default="", help="Only these columns, e.g. organisation_name,title,email.")
 @click.option("--formats", default="csv", show_default=True, help=f"Several with commas: {', '.join(codes.FORMATS)}.")
 @click.option("--reason", help="Why so many rows, when they exceed the caps.")
+@click.option(
+    "--without-marks",
+    default=",".join(codes.MARKS_OFF),
+    show_default=True,
+    help=f"Marks to leave out, '' for none: {', '.join(codes.MARKS)}.",
+)
 @pass_session
 def subscription_open(
     session: Session,
@@ -76,6 +82,7 @@ def subscription_open(
     fields: str,
     formats: str,
     reason: str | None,
+    without_marks: str,
 ) -> None:
     """Open a subscription until its agreement ends. Above the caps its order waits for a second person.
 
@@ -92,6 +99,7 @@ def subscription_open(
         fields=_split(fields),
         formats=_split(formats),
         reason=reason,
+        marks_off=_split(without_marks),
     )
     document = subscriptions.open_subscription(session.store(), wish)
 

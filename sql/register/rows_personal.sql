@@ -1,5 +1,5 @@
 -- The text of the wanted positions. Columns that a channel alone justifies are read only with that channel. A postal
--- address is taken whole: the position's own, else the organisation's.
+-- address is taken whole: the position's own, else the organisation's. spare_…: what a mark may leave out.
 SELECT
     w.position, p.person, p.org, w.delivered,
     p.nonce::VARCHAR AS unit, n.nonce::VARCHAR AS person_unit, o.nonce::VARCHAR AS company_unit,
@@ -18,6 +18,9 @@ SELECT
     n.first_name, n.last_name, p.title,
     array_to_string(p.responsibilities, ';') AS responsibilities,
     p.email, p.mobile,
+    array_to_string(o.parallel_names, chr(30)) AS parallel_names,
+    array_to_string(list_filter(p.responsibilities, lambda area: NOT list_contains($kept, area)), ';') AS spare_areas,
+    bool_and(p.mobile IS NOT NULL) OVER (PARTITION BY p.org)::UTINYINT::VARCHAR AS spare_phone,
     list_has_any(list_concat(p.responsibilities, p.purchasing), $subject) AS fits
 FROM wanted AS w
 JOIN position AS p ON p.position = w.position

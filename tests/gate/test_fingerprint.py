@@ -35,6 +35,7 @@ def rows_of(number: int) -> pa.Table:
         {
             "unit": [f"00000000-0000-4000-8000-{place:012d}" for place in range(number)],
             "company_unit": [f"00000000-0000-4000-9000-{place // 3:012d}" for place in range(number)],
+            "spare_areas": [""] * number,
             "responsibilities": ["FIN;IT" if place % 3 else "IT" for place in range(number)],
         }
     )

@@ -102,7 +102,8 @@ def test_delivered_rows_say_what_the_register_says(store: Store, rows: list[hous
     for row in persons:
         known = by_email.pop(row["email"])
         assert (row["first_name"], row["last_name"], row["title"]) == (known.first_name, known.last_name, known.title)
-        assert (row["organisation_name"], row["business_id"]) == (known.organisation, business_id(known.org))
+        assert row["business_id"] == business_id(known.org)
+        assert row["organisation_name"].casefold() == known.organisation.casefold()
         assert (row["mobile"], row["organisation_phone"]) == (known.mobile or "", known.phone)
         assert channels.LIST.canonicalise(row["responsibilities"]) == ";".join(known.responsibilities)
         assert (row["industry"], row["industry_label"]) == ("62100", codes.industry_label("TOL2025", "62100").fi)
@@ -143,6 +144,7 @@ def test_manifest_holds_the_pool_with_withheld_rows_and_no_seed(store: Store, ro
         "delivered": 30,
         "released_at": None,
         "key_id": None,
+        "channels": ["list", "titles", "title"],
     }
 
 
@@ -206,11 +208,8 @@ def test_seeds_look_like_their_neighbours(store: Store, rows: list[house.Row]) -
     found = delivered(result)
     for number, seed in seeds_of(store, result).items():
         row = found[number - 1]
-        assert (row["email"], row["last_name"], row["organisation_name"]) == (
-            seed["email"],
-            seed["last_name"],
-            seed["organisation_name"],
-        )
+        assert (row["email"], row["last_name"]) == (seed["email"], seed["last_name"])
+        assert row["organisation_name"].casefold() == seed["organisation_name"].casefold()
         assert (row["mobile"], row["organisation_phone"]) == ("", "")
         assert (row["industry"], row["visiting_city"]) == ("62100", "Helsinki")
         assert row["website"] == seed["website"]

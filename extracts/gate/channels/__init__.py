@@ -21,8 +21,8 @@ from extracts.gate.channels.title_short import TITLE as TITLE
 BUILT: tuple[Channel, ...] = (PARALLEL, AREAS, LIST, FORM, ADDRESS, TITLES, TITLE, WWW, LANDLINE)
 """Every channel there is, in the order in which they are applied: what a later one renders is what the earlier ones
 left."""
-CHANNELS: tuple[Channel, ...] = (LIST,)
-"""Those that extracts carry. The others wait: a trace must count a company's symbol once, however many rows show it, or
-its bound on false accusation is void; and all of them together make a cut more than a quarter slower."""
+CHANNELS: tuple[Channel, ...] = tuple(channel for channel in BUILT if channel.unit is Unit.ROLE)
+"""Those that extracts carry, unless their campaign is without them. The others wait: a trace must count a company's
+symbol once, however many rows show it, or its bound on false accusation is void."""
 BY_NAME: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in CHANNELS})
 """As manifests name them."""

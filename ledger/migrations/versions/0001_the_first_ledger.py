@@ -811,6 +811,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.JSON(), nullable=False, comment='responsibility codes the offer is about (R028)'),
     sa.Column('purpose', sa.String(length=20), nullable=False),
     sa.Column('channels', sa.JSON(), nullable=False),
+    sa.Column('marks_off', sa.JSON(), nullable=False, comment='layers and channels of marks it is without'),
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False, comment='24:00 Europe/Helsinki of ends_on (R036)'),
