@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 import sql
 from ledger.store import Store
-from register.snapshot import open_snapshot
+from register.snapshot import kept_open, open_snapshot
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,15 @@ def open_register(store: Store, *, holder: str, snapshot: str | None = None) -> 
     """Open the published snapshot (or a named one) for one job; raises ``NotFound`` when nothing is published."""
     with open_snapshot(store, snapshot=snapshot, holder=holder) as opened:
         yield Register(opened.id, opened.connection, opened.meta)
+
+
+def opened_once(work: Callable[Concatenate[Store, P], R]) -> Callable[Concatenate[Store, P], R]:
+    """A job that looks into the register several times: the snapshot's file is opened for the first look and stays so,
+    under its lease, until the job is done."""
+
+    @wraps(work)
+    def kept(store: Store, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with kept_open(store):
+            return work(store, *args, **kwargs)
+
+    return kept

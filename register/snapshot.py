@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import duckdb
 
 import sql
 from core.errors import NotFound, StoreError
-from core.files import sha256_file
+from core.files import Home, sha256_file
 from ledger import snapshots
 from ledger.store import Store
 from register.engine import SCHEMA_VERSION, open_reader
@@ -67,15 +68,57 @@ def open_snapshot(store: Store, *, snapshot: str | None = None, holder: str) -> 
     Raises ``NotFound`` (snapshot_none, snapshot_unknown), and ``StoreError`` (snapshot_failed) when the file, or a
     block of it, cannot be read.
     """
-    lease, published = snapshots.take_lease(store.ledger, snapshot=snapshot, holder=holder, at=store.now())
-    try:
+    scope = _job.get()
+    if scope is not None and scope.home != store.home:
+        scope = None
+    with ExitStack() as stack:
+        lease, published = snapshots.take_lease(store.ledger, snapshot=snapshot, holder=holder, at=store.now())
+        keeper = stack if scope is None or published.path in scope.kept else scope.stack
+        keeper.callback(_end, store, lease)
         if published.schema_version != SCHEMA_VERSION:
             raise StoreError("snapshot_failed", reason=f"it has schema {published.schema_version}; publish again")
         with reading(store, store.path(published.path)) as connection:
+            if scope is not None and keeper is scope.stack:
+                keeper.callback(connection.cursor().close)
+                scope.kept.add(published.path)
             yield Snapshot(published.snapshot, connection, read_meta(connection))
-    finally:
-        with suppress(StoreError):  # a lease that cannot be given back runs out by itself
-            snapshots.end_lease(store.ledger, lease)
+
+
+def _end(store: Store, lease: str) -> None:
+    with suppress(StoreError):  # a lease that cannot be given back runs out by itself
+        snapshots.end_lease(store.ledger, lease)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a job keeps until its end: of each snapshot the first lease and one idle connection."""
+
+    home: Home
+    stack: ExitStack
+    kept: set[str]
+
+
+_job: ContextVar[_Job | None] = ContextVar("job", default=None)
+
+
+@contextmanager
+def kept_open(store: Store) -> Iterator[None]:
+    """What is opened in this block stays open, under its lease, until the block ends.
+
+    DuckDB's connections to one file share an instance, and making one is most of what an opening costs (25 of 40 ms):
+    each further opening gets a connection of its own, as always, to the instance that is there. Blocks within blocks,
+    of the same store, are one.
+    """
+    job = _job.get()
+    if job is not None and job.home == store.home:
+        yield
+        return
+    with ExitStack() as stack:
+        token = _job.set(_Job(store.home, stack, set()))
+        try:
+            yield
+        finally:
+            _job.reset(token)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 from types import MappingProxyType
 
 from schemas import codes
@@ -54,4 +54,9 @@ def kilometres(one: Point, other: Point) -> float:
 def within(postcode: str, km: float) -> list[str]:
     """The postal codes whose point is at most so far from this one's, itself among them; ``KeyError`` when unknown."""
     centre = points()[postcode]
-    return [code for code, point in points().items() if kilometres(centre, point) <= km]
+    band = degrees(km / EARTH_KM) + 1e-6  # farther than that to the north or south, nothing is within km
+    return [
+        code
+        for code, point in points().items()
+        if abs(point[0] - centre[0]) <= band and kilometres(centre, point) <= km
+    ]

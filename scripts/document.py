@@ -23,7 +23,7 @@ from extracts import narrow  # noqa: E402
 from extracts.narrow import meter  # noqa: E402
 from schemas import order_states  # noqa: E402
 from schemas.retention import ACTIONS, in_words, rules  # noqa: E402
-from scripts import requirement_map  # noqa: E402
+from scripts import licence_rules, requirement_map  # noqa: E402
 from service.cli import assemble, cli  # noqa: E402
 from service.cli.common import EXIT_CODES  # noqa: E402
 
@@ -158,11 +158,17 @@ def meter_measures() -> str:
     return f"Grades: {grades}.\n\n{_table(('measure', 'points at most', 'about'), rows)}"
 
 
+def licence() -> str:
+    header = ("rule", "action", "of the rows", "narrowed by; owed for it", "campaign use", "continuous use")
+    return _table(header, licence_rules.rows())
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "errors": ("docs/errors.md", errors),
     "commands": ("docs/commands.md", commands),
     "decisions": ("docs/README.md", decisions),
+    "licence": ("docs/licence.md", licence),
     "orders": ("docs/orders.md", order_steps),
     "requirements": ("docs/requirements.md", requirements),
     "retention": ("docs/retention.md", retention),

@@ -27,6 +27,7 @@ from extracts.gate import manifest, subject
 from ledger import billing, cuts, tasks
 from ledger.seeds import numbers
 from ledger.store import Store
+from register.opened import opened_once
 from register.persons import positions_of_units
 from register.query import open_register
 from schemas.prices import price_of
@@ -47,6 +48,7 @@ class Report:
     kind: str
 
 
+@opened_once
 def report(store: Store, extract: str, file: Path) -> Row:
     """Credit the rows of a report (CSV: ``row, kind``) and begin their corrections.
 

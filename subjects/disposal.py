@@ -91,10 +91,10 @@ def _delivered_at(one: Disclosure) -> datetime:
 
 
 def show(store: Store, extract: str) -> Row:
-    """``{"extract", "customer", "ended_at", "due", "stated_by", "stated_on", "blocked"}``; null: not yet.
+    """``{"extract", "customer", "ended_at", "due", "stated_by", "stated_on", "blocked", "blocked_by"}``; null: not yet.
 
-    ``blocked``: whether its customer may get nothing new, for whatever reason. Raises ``NotFound``, ``LicenceRefused``
-    (extract_not_held).
+    ``blocked``: whether its customer may get nothing new; ``blocked_by``: the codes of the reasons.
+    Raises ``NotFound``, ``LicenceRefused`` (extract_not_held).
     """
     with store.ledger.read() as connection:
         one = disclosures.disclosure(connection, extract)
@@ -109,6 +109,7 @@ def show(store: Store, extract: str) -> Row:
         "stated_by": word and word["stated_by"],
         "stated_on": word and word["stated_on"],
         "blocked": bool(blocked),
+        "blocked_by": list(dict.fromkeys(block.code for block in blocked)),
     }
 
 

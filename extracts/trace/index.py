@@ -9,6 +9,7 @@ answer. It holds the manifests' own tokens and nothing else; what is unlinked fr
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ LEAST = 64
 SEGMENT_ROWS = 4_000_000
 _LISTED = "segment.json"
 KEYS = ("email", "mobile", "name_org", "name_orgname")
+_READ = re.compile("unit|company|number|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -112,21 +114,22 @@ def build(store: Store, manifests: Sequence[str]) -> Segment:
     """The segment of some manifests."""
     tables, facts = [], []
     for place, manifest in enumerate(manifests):
-        table = pq.read_table(store.path(manifest))
-        facts.append(json.loads(table.schema.metadata[b"rajaus"]))
+        schema = pq.read_schema(store.path(manifest))
+        facts.append(json.loads(schema.metadata[b"rajaus"]))
+        table = pq.read_table(store.path(manifest), columns=[name for name in schema.names if _READ.fullmatch(name)])
         tables.append(
             table.replace_schema_metadata(None).append_column("place", pa.array(np.full(len(table), place, np.int32)))
         )
     whole = pa.concat_tables(tables, promote_options="permissive")
     unit, company = words(whole["unit"]), words(whole["company"])
-    order = np.lexsort((company[:, 1], company[:, 0], unit[:, 1], unit[:, 0]))
+    order = _by_unit(unit, company)
     unit, company = unit[order], company[order]
     starts = np.ones(len(order), bool)
     starts[1:] = (unit[1:] != unit[:-1]).any(axis=1) | (company[1:] != company[:-1]).any(axis=1)
     entry = np.cumsum(starts) - 1
     first = np.flatnonzero(starts)
     keys = np.stack([_numbers(whole, name, order, np.uint64) for name in KEYS], axis=1)
-    kept = _distinct(entry, keys)
+    _, kept = _grouped(entry, keys)
     return Segment(
         manifests=tuple(manifests),
         facts=tuple(facts),
@@ -150,13 +153,31 @@ def _numbers(table: pa.Table, name: str, order: Array, kind: Any, *, missing: in
     return np.asarray(pc.fill_null(table[name], missing).to_numpy()[order].astype(kind))
 
 
-def _distinct(entry: Array, values: Array) -> Array:
-    """The places of the first of each distinct (entry, row of values), by entry."""
+def _grouped(entry: Array, values: Array) -> tuple[Array, Array]:
+    """Number the distinct (entry, row of values) of rows that are by entry: each row's number, and a row of each.
+
+    Rows of one entry mostly agree, so only those that differ from the one before are sorted.
+    """
     mixed = _mixed(values)
-    order = np.lexsort((mixed, entry))
+    head = np.ones(len(entry), bool)
+    head[1:] = (entry[1:] != entry[:-1]) | (mixed[1:] != mixed[:-1])
+    heads = np.flatnonzero(head)
+    order = np.lexsort((mixed[heads], entry[heads]))
+    sorted_entry, sorted_mixed = entry[heads][order], mixed[heads][order]
     first = np.ones(len(order), bool)
-    first[1:] = (entry[order][1:] != entry[order][:-1]) | (mixed[order][1:] != mixed[order][:-1])
-    return np.asarray(order[first])
+    first[1:] = (sorted_entry[1:] != sorted_entry[:-1]) | (sorted_mixed[1:] != sorted_mixed[:-1])
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(first) - 1
+    return group[np.cumsum(head) - 1], heads[order[first]]
+
+
+def _by_unit(unit: Array, company: Array) -> Array:
+    """The order by unit and company; their first words alone nearly always tell units apart."""
+    order = np.argsort(unit[:, 0], kind="stable")
+    word, rest = unit[order, 0], np.concatenate([unit[order, 1:], company[order]], axis=1)
+    if ((word[1:] == word[:-1]) & (rest[1:] != rest[:-1]).any(axis=1)).any():
+        return np.lexsort((company[:, 1], company[:, 0], unit[:, 1], unit[:, 0]))
+    return order
 
 
 def _mixed(values: Array) -> Array:
@@ -177,13 +198,7 @@ def _faces(table: pa.Table, channel: str, *, order: Array, entry: Array) -> Face
 
     p = column("p", np.float64)
     facts = [p.view(np.uint64), *(column(name, np.uint64) for name in ("scope", "alt0", "alt1", "canonical"))]
-    mixed = _mixed(np.stack(facts, axis=1))
-    by_face = np.lexsort((mixed, of_entry))
-    first = np.ones(len(by_face), bool)
-    first[1:] = (of_entry[by_face][1:] != of_entry[by_face][:-1]) | (mixed[by_face][1:] != mixed[by_face][:-1])
-    face = np.empty(len(marked), np.int32)
-    face[by_face] = np.cumsum(first) - 1
-    kept = by_face[first]
+    face, kept = _grouped(of_entry, np.stack(facts, axis=1))
     of_member = np.full(len(order), -1, np.int32)
     of_member[marked] = 2 * face + column("symbol", np.int32)
     return Faces(

@@ -85,7 +85,7 @@ def test_R035_who_does_not_state_disposal_within_fourteen_days_gets_nothing_new_
         assert refused.value.ids["due"] == date(2026, 12, 14)
     assert not (tmp_path / "more").exists()
     done = disposal.statement(any_store, made.extract, by="Liisa Laine", on=date(2026, 12, 13))
-    assert done["blocked"] is False
+    assert (done["blocked"], done["blocked_by"]) == (False, [])
     assert (done["stated_by"], done["stated_on"]) == ("Liisa Laine", date(2026, 12, 13))
     assert codes(any_store, made.customer) == []
     deliver(any_store, another.extract, tmp_path / "more")

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlalchemy import select
 
 from core.clock import fixed_clock
 from core.errors import StoreError
 from core.settings import load_settings
+from ledger import tables
 from ledger.store import Store, create_store
 from register.publish import publish
-from register.snapshot import open_snapshot
+from register.snapshot import kept_open, open_snapshot
 from tests.conftest import NOW
 from tests.register.loads import A, load, organisation, position
 
@@ -84,3 +86,23 @@ def test_an_error_in_the_job_gives_the_lease_back(published: Store) -> None:
         snapshot.connection.execute("SELECT no_such_column FROM person")
     publish(published)
     assert len(list(published.home.snapshots.iterdir())) == 1
+
+
+def test_a_job_keeps_what_it_opened_under_its_lease_until_its_end(published: Store) -> None:
+    """Each look has a connection of its own: what one of them made beside the register the next does not see."""
+
+    def leases() -> int:
+        with published.ledger.read() as connection:
+            return len(connection.execute(select(tables.lease)).all())
+
+    with kept_open(published):
+        assert leases() == 0, "nothing is held before the first look"
+        for held in (1, 2):
+            with open_snapshot(published, holder="look") as snapshot:
+                snapshot.connection.execute("CREATE TEMP TABLE seen AS SELECT 1 AS one")
+                assert leases() == held
+            assert leases() == 1
+        with kept_open(published), open_snapshot(published, holder="look") as again:
+            assert again.id == snapshot.id
+        assert leases() == 1, "a block within a block ends with the outer one"
+    assert leases() == 0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.identity import normalise_phone
+from core.identity import normalise_phone, normalise_phones
 from extracts.gate.channels.base import BLANK, BLANKED, Layer, Unit
 
 SPARE = "1"
@@ -16,6 +16,8 @@ SPARE = "1"
 _LEAST = 0.3
 """Share of a column's cells that are of the channel where its empty ones are read as left blank."""
 _E164 = re.compile(r"^\+[0-9]{7,15}$")
+_LIKELY = r"^[^\pL@]{6,29}$"
+"""Of a number (RE2)."""
 _SITE = re.compile(r"^(?:https?://)?(?:www\.)?([^\s@/]+\.[a-zåäö]{2,}(?:/\S*)?)$")
 
 
@@ -26,8 +28,17 @@ class OptionalCell:
     unit = Unit.COMPANY
     biases = (BLANKED, BLANKED)
 
-    def __init__(self, name: str, *, column: str, needs: tuple[str, ...], known: Callable[[str], str | None]) -> None:
-        self.name, self.columns, self.needs, self._known = name, (column,), needs, known
+    def __init__(
+        self,
+        name: str,
+        *,
+        column: str,
+        needs: tuple[str, ...],
+        known: Callable[[str], str | None],
+        all_known: Callable[[pa.Array], pa.Array],
+    ) -> None:
+        self.name, self.columns, self.needs = name, (column,), needs
+        self._known, self._all_known = known, all_known
 
     def render(self, cell: str, symbol: int, *others: str | None) -> str | None:
         spare = all(other == SPARE for other in others)
@@ -42,8 +53,7 @@ class OptionalCell:
     def read(self, column: pa.Array) -> tuple[pa.Array, pa.Array]:
         """An empty cell reads as left blank where the column is one of the channel, else as nothing."""
         encoded = pc.dictionary_encode(column)
-        distinct = [self._known(cell) if cell else None for cell in encoded.dictionary.to_pylist()]
-        known = pc.take(pa.array(distinct, pa.string()), encoded.indices)
+        known = pc.take(self._all_known(encoded.dictionary), encoded.indices)
         if len(column) == 0 or known.null_count > (1 - _LEAST) * len(column):
             return known, known
         empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
@@ -64,5 +74,19 @@ def _number(cell: str) -> str | None:
     return normalise_phone(cell) if sum(letter.isdigit() for letter in cell) > 5 and len(cell) < 30 else None
 
 
-WWW = OptionalCell("www", column="website", needs=(), known=_site)
-LANDLINE = OptionalCell("landline", column="organisation_phone", needs=("spare_phone",), known=_number)
+def _sites(cells: pa.Array) -> pa.Array:
+    return pa.array([_site(cell) if cell else None for cell in cells.to_pylist()], pa.string())
+
+
+def _numbers(cells: pa.Array) -> pa.Array:
+    """The same as :func:`_number` for a whole column; a cell with letters in it is no number."""
+    likely = pc.fill_null(pc.match_substring_regex(cells, _LIKELY), False)
+    others = pc.if_else(likely, cells, pa.scalar(None, pa.string()))
+    plain = pc.fill_null(pc.match_substring_regex(cells, _E164.pattern), False)
+    return pc.if_else(plain, cells, normalise_phones(others))
+
+
+WWW = OptionalCell("www", column="website", needs=(), known=_site, all_known=_sites)
+LANDLINE = OptionalCell(
+    "landline", column="organisation_phone", needs=("spare_phone",), known=_number, all_known=_numbers
+)
