@@ -240,7 +240,7 @@ def no_source(world: World, *, lists: int, scratch: Path) -> Outcome:
     outcome = Outcome()
     for trial in range(lists):
         draw = random.Random(f"innocent {trial}")
-        rows = draw.sample(world.everybody, draw.choice([50, 200, 1000, 3000]))
+        rows = draw.sample(world.everybody, min(len(world.everybody), draw.choice([50, 200, 1000, 3000])))
         columns = draw.choice(
             [tuple(rows[0]), rules.IDENTITY, ("email",), (*rules.IDENTITY, "title", "responsibilities")]
         )
@@ -364,8 +364,8 @@ def wilson(hits: int, trials: int, *, z: float = 1.96) -> tuple[float, float]:
 def table(results: Sequence[tuple[Case, Outcome]], innocent: Outcome, sizes: dict[str, list[int]]) -> str:
     """The results as Markdown; a rate below what is required is bold."""
     lines = [
-        f"Sample register of {ORGANISATIONS:,} organisations; {_extracts_said(sizes)}, and {OTHERS} of other customers. "
-        f"{TRIALS} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the uniform "
+        f"Sample register of {ORGANISATIONS:,} organisations; {_extracts_said(sizes)}, and up to {OTHERS} others.",
+        f"{TRIALS} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the uniform",
         f"threshold of {LEDGER:,} extracts at α = {ALPHA:g}.",
         "",
         "| row | attack | rows leaked | required | caught | 95 % interval | innocents accused |",
