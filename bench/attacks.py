@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from typing import Any
 from bench import _attack_rules as rules
 from bench._attack_rules import Rows
 from core.clock import fixed_clock
+from core.errors import Refused
 from core.identity import normalise_business_id
 from core.settings import load_settings
 from extracts.cut import cut
@@ -145,9 +147,9 @@ def prepare(home: Path, *, organisations: int, others: int, thieves: int = THIEV
     for number in range(others):
         areas = draw.sample(AREAS, draw.randint(1, 4))
         limit = draw.choice([None, 100, 300, 1000])
-        _cut(
-            store, _criteria(kinds=["company", "association", "public"], areas=areas, limit=limit), customer=30 + number
-        )
+        wanted = _criteria(kinds=["company", "association", "public"], areas=areas, limit=limit)
+        with suppress(Refused):  # nobody has so rare an area
+            _cut(store, wanted, customer=30 + number)
     return world
 
 
