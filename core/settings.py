@@ -289,6 +289,11 @@ class Settings(BaseModel):
     care_memory_mb: int = Field(
         1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
     )
+    care_decided_rows: int = Field(
+        200,
+        ge=1,
+        description="Fewest doubtful rows of a customer that people decided before its weights learn of it (R049).",
+    )
     care_floor: int = Field(
         20, ge=1, description="What fewer rows of an upload than this show is no sign of harvesting (T19)."
     )

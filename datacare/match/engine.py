@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import sql
 from datacare.match import weights
@@ -25,6 +26,7 @@ SURE = 0.985
 _LIMITS = {"contact": 60, "name": 100, "person": 12}
 _BROAD = {"frequent": FREQUENT, "rarest": 4, "candidates": 40, "address": 30}
 _SAMPLE = 4_000
+_FEATURES = (*weights.LEVELS, *weights.MEASURES)
 _LIKELY = 0.02
 """Parties less likely than this are not searched for a person."""
 
@@ -37,22 +39,51 @@ class Matched:
     """What a match puts out: numbers and scores alone.
 
     ``parties(pid, rid, <agreement levels and measures>, score, p, p_none, by_keys)``, every candidate of every row;
-    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows.
+    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows, and
+    how many that people decided.
     """
 
     parties: pa.Table
     persons: pa.Table
     weights: weights.Weights
     labels: int
+    taught: int
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What people decided of the same customer's doubtful rows: labels for the fit that are believed (R049).
+
+    ``pairs(row INT64, right BOOL, <levels and measures>)`` as they were then, sorted by row; ``pids`` are rows of this
+    very upload that were decided, whose identifier labels nothing any more.
+    """
+
+    pairs: pa.Table
+    pids: pa.Array
+
+
+NOTHING_TAUGHT = Taught(
+    pa.table(
+        {"row": pa.array([], pa.int64()), "right": pa.array([], pa.bool_())}
+        | {name: pa.array([], pa.float64()) for name in _FEATURES}
+    ),
+    pa.array([], pa.int64()),
+)
 
 
 def match(
-    index: Path, customer: Parties, *, memory: str = "2500MB", threads: int = 2, scratch: Path | None = None
+    index: Path,
+    customer: Parties,
+    *,
+    taught: Taught = NOTHING_TAUGHT,
+    memory: str = "2500MB",
+    threads: int = 2,
+    scratch: Path | None = None,
 ) -> Matched:
-    """Match one upload with the index of a register; deterministic for the same two."""
+    """Match one upload with the index of a register; deterministic for the same three."""
     work = _Work(index, customer, memory=memory, threads=threads, scratch=scratch)
     try:
-        return work.match()
+        return work.match(taught)
     finally:
         work.connection.close()
 
@@ -73,11 +104,11 @@ class _Work:
     def run(self, step: str, **values: Any) -> None:
         self.connection.execute(sql.load(f"datacare/{step}"), values or None)
 
-    def match(self) -> Matched:
+    def match(self, taught: Taught) -> Matched:
         for step in ("person_readings", "person_spelled", "known_words", "customer_names", "identifier_candidates"):
             self.run(step)
         self.run("exact_candidates", **_LIMITS)
-        fitted, labels = self._fit()
+        fitted, labels = self._fit(taught)
         self.connection.register("weight", fitted.table())
         self.run("all_words")
         self.run("keyed_candidates")
@@ -99,6 +130,7 @@ class _Work:
             persons=self.connection.table("person_posterior").to_arrow_table(),
             weights=fitted,
             labels=labels,
+            taught=len(pc.unique(taught.pairs["row"])),
         )
 
     def _find_alike(self) -> None:
@@ -110,8 +142,10 @@ class _Work:
         for step in _COMPARE:
             self.run(step)
 
-    def _fit(self) -> tuple[weights.Weights, int]:
-        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none)."""
+    def _fit(self, taught: Taught) -> tuple[weights.Weights, int]:
+        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
+        and so does what people decided earlier."""
+        self.connection.register("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
         self.run("sampled", rows=_SAMPLE)
         self.run("open_sampled")
         self._find_alike()
@@ -121,8 +155,19 @@ class _Work:
         table = self.connection.table("sampled_feature").to_arrow_table()
         if not len(table):
             return weights.priors(), 0
-        found = {name: table[name].to_numpy().astype(np.float64) for name in (*weights.LEVELS, *weights.MEASURES)}
         _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)
         labelled = table["labelled"].to_numpy()[first]
-        pairs = weights.Pairs(weights.design(found), row, table["right_one"].to_numpy(), labelled)
+        _, said = np.unique(taught.pairs["row"].to_numpy(), return_inverse=True)
+        decided = np.arange(len(first) + (said.max() + 1 if len(said) else 0)) >= len(first)
+        pairs = weights.Pairs(
+            np.concatenate([_design(table), _design(taught.pairs)]),
+            np.concatenate([row, said + len(first)]),
+            np.concatenate([table["right_one"].to_numpy(), taught.pairs["right"].to_numpy()]),
+            np.concatenate([labelled, np.ones(np.count_nonzero(decided), dtype=bool)]),
+            said=decided,
+        )
         return weights.fit(pairs, fixed=("identifier",)), int(labelled.sum())
+
+
+def _design(features: pa.Table) -> weights.Vector:
+    return weights.design({name: features[name].to_numpy().astype(np.float64) for name in _FEATURES})
