@@ -84,6 +84,22 @@ def released_extracts(connection: Connection) -> list[ReleasedExtract]:
     ]
 
 
+def commitment(connection: Connection, extract: str) -> dict[str, Any] | None:
+    """What the audit chain holds of an extract's commitment: ``commitment, disclosures, seq, at, hash``; None for one
+    released before there were commitments."""
+    audit = tables.audit
+    rows = connection.execute(
+        select(audit.c.seq, audit.c.at, audit.c.hash, audit.c.ids)
+        .where(audit.c.action == "extract.committed")
+        .order_by(audit.c.seq)
+    )
+    for row in rows:
+        if row.ids["extract"] == extract:
+            made = {name: row.ids[name] for name in ("commitment", "disclosures")}
+            return made | {"seq": row.seq, "at": row.at.isoformat(), "hash": row.hash}
+    return None
+
+
 def _excludes(criteria: dict[str, Any]) -> bool:
     return any(value not in (None, "none") for value in (criteria.get("exclude") or {}).values())
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import sql
 from datacare.match import weights
-from datacare.match.index import FREQUENT, fill
-from datacare.match.parties import Parties, given_classes_table
+from datacare.match.executors import DuckExecutor, Executor
+from datacare.match.index import FREQUENT
+from datacare.match.parties import Parties
 
 SURE = 0.985
 """A row whose best candidate reaches this by exact keys alone is not looked at again."""
@@ -81,35 +79,26 @@ def match(
     scratch: Path | None = None,
 ) -> Matched:
     """Match one upload with the index of a register; deterministic for the same three."""
-    work = _Work(index, customer, memory=memory, threads=threads, scratch=scratch)
+    executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
     try:
-        return work.match(taught)
+        return _Work(executor).match(taught)
     finally:
-        work.connection.close()
+        executor.close()
 
 
 class _Work:
-    """One match: the index attached read-only, the customer's side in memory."""
+    """One match: which steps in which order, whatever runs them."""
 
-    def __init__(self, index: Path, customer: Parties, *, memory: str, threads: int, scratch: Path | None) -> None:
-        config: dict[str, Any] = {"memory_limit": memory, "threads": threads}
-        if scratch is not None:
-            config["temp_directory"] = str(scratch)
-        self.connection = duckdb.connect(":memory:", config=config)
-        self.run("attach_index", path=str(index))
-        self.run("search_path")
-        fill(self.connection, "c", [customer])
-        self.connection.register("given_class", given_classes_table())
-
-    def run(self, step: str, **values: Any) -> None:
-        self.connection.execute(sql.load(f"datacare/{step}"), values or None)
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self.run = executor.run
 
     def match(self, taught: Taught) -> Matched:
         for step in ("person_readings", "person_spelled", "known_words", "customer_names", "identifier_candidates"):
             self.run(step)
         self.run("exact_candidates", **_LIMITS)
         fitted, labels = self._fit(taught)
-        self.connection.register("weight", fitted.table())
+        self.executor.put("weight", fitted.table())
         self.run("all_words")
         self.run("keyed_candidates")
         self._compare()
@@ -123,11 +112,11 @@ class _Work:
         self.run("score")
         self.run("posterior")
         self.run("person_candidates", likely=_LIKELY)
-        self.connection.register("person_weight", weights.of_persons().table())
+        self.executor.put("person_weight", weights.of_persons().table())
         self.run("person_score")
         return Matched(
-            parties=self.connection.table("posterior").to_arrow_table(),
-            persons=self.connection.table("person_posterior").to_arrow_table(),
+            parties=self.executor.fetch("posterior"),
+            persons=self.executor.fetch("person_posterior"),
             weights=fitted,
             labels=labels,
             taught=len(pc.unique(taught.pairs["row"])),
@@ -145,14 +134,14 @@ class _Work:
     def _fit(self, taught: Taught) -> tuple[weights.Weights, int]:
         """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
         and so does what people decided earlier."""
-        self.connection.register("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
+        self.executor.put("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
         self.run("sampled", rows=_SAMPLE)
         self.run("open_sampled")
         self._find_alike()
         self.run("sampled_candidates")
         self._compare()
         self.run("sampled_features")
-        table = self.connection.table("sampled_feature").to_arrow_table()
+        table = self.executor.fetch("sampled_feature").sort_by([("pid", "ascending"), ("rid", "ascending")])
         if not len(table):
             return weights.priors(), 0
         _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)

@@ -32,6 +32,7 @@ from extracts.gate import (
     staging,
 )
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, nothing, sealed, unmoved
+from extracts.gate.commitment import commitment
 from extracts.gate.files import BESIDE, FORMATS, LICENCE
 from extracts.gate.recheck import banned_since
 from extracts.gate.staging import Staged, recover
@@ -197,6 +198,7 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
 
 def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -> int:
     """The one ledger transaction, under the fence: extract, files, seeds, order and audit. Returns the fence value."""
+    committed = commitment(job.marker(staged.extract), staged.manifest)
     with job.store.write() as tx:
         fence = unmoved(job, tx, rows.filter(rows["delivered"]), fence=fence)
         job.confirm(tx)
@@ -218,6 +220,7 @@ def _commit(job: Job, staged: Staged, rows: pa.Table, made: _Made, fence: int) -
             "manifest_sha256": made.manifest_sha256,
         }
         cuts.record(tx, extract=extract, files=made.listed)
+        tx.audit("extract.committed", extract=staged.extract, **committed)
         stock.allocate(tx, made.seeds, extract=staged.extract)
         if snapshots.current(tx.connection) != job.register.snapshot:
             # A publish that came in between kept no links for an extract it could not see (R072).

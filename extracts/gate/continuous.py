@@ -35,6 +35,7 @@ from extracts.gate import (
 from extracts.gate.changes import ADDED, CHANGE, CHANGED, FIELDS, Changes, Shape
 from extracts.gate.channels import Channel
 from extracts.gate.clearing import WORKING, Job, Row, cleared, in_order, industry_labels, nothing, sealed, unmoved
+from extracts.gate.commitment import commitment
 from extracts.gate.continuous_card import card
 from extracts.gate.fingerprint import TOKEN_BYTES, Marker
 from extracts.gate.render import Enclosed
@@ -422,6 +423,7 @@ def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:
     state_sha256, manifest_sha256 = sha256_file(staged.state), sha256_file(staged.manifest)
     removals_sha256 = sha256_file(staged.removals) if made.counts["removed"] else None
     state, removals = (store.home.subscriptions / f"{sha}.parquet" for sha in (state_sha256, removals_sha256))
+    committed = commitment(work.shape.marker, staged.manifest)
     with store.write() as tx:
         fence = unmoved(job, tx, delivered, fence=fence)
         job.confirm(tx)
@@ -445,6 +447,7 @@ def _commit(work: _Work, staged: Staged, made: _Made, fence: int) -> int:
             "manifest_sha256": manifest_sha256,
         }
         cuts.record_part(tx, extract=extract, files=made.listed)
+        tx.audit("extract.committed", extract=staged.extract, **committed)
         record = {
             "subscription": use.id,
             "delta": work.number,

@@ -11,6 +11,9 @@ import numpy as np
 from core.errors import StoreError
 from core.files import sha256_file
 from extracts.gate.channels import BUILT
+from extracts.gate.commitment import commitment
+from extracts.gate.fingerprint import Marker
+from extracts.gate.manifest import facts
 from extracts.trace import decide, evidence
 from extracts.trace.decide import Party
 from extracts.trace.index import LEAST
@@ -50,7 +53,27 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
         case = replace(
             case, lines={index: join.lines(index) for index in case.verdict.exhibits} if case.verdict else {}
         )
-    return evidence.write(store, case)
+    return evidence.write(store, replace(case, commitments=_commitments(store, case)))
+
+
+def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] | None]:
+    """Each exhibit's commitment, with whether today's key and manifest still give it; ``agrees`` is null where persons
+    were unlinked from the manifest since (R072)."""
+    found: dict[str, dict[str, Any] | None] = {}
+    for index in case.verdict.exhibits if case.verdict else ():
+        extract = case.extracts[index]
+        with store.ledger.read() as connection:
+            kept = traces.commitment(connection, extract.extract)
+        if kept:
+            path = store.path(extract.manifest)
+            said = facts(path)
+            scope = (
+                said["campaign"] if "delta" in said else extract.extract
+            )  # a subscription's deltas share their marks
+            made = commitment(Marker(store.key("fingerprint"), scope, extract.customer), path)["commitment"]
+            kept["agrees"] = None if "unlinked_on" in said else made == kept["commitment"]
+        found[extract.extract] = kept
+    return found
 
 
 def _judge(store: Store, join: Matching, case: evidence.Case) -> evidence.Verdict:

@@ -68,6 +68,8 @@ class Case:
     verdict: Verdict | None = None
     lines: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     """Per exhibited extract: (line of the suspect, row of the delivered file)."""
+    commitments: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    """Per exhibited extract: what the audit chain holds since its release, and whether key and manifest ``agrees``."""
 
 
 def write(store: Store, case: Case) -> dict[str, Any]:
@@ -226,6 +228,7 @@ def _exhibit(case: Case, verdict: Verdict, index: int) -> dict[str, Any]:
             "membership": _rounded(scores.membership[index]),
             "cells": {layer: _rounded(terms[index]) for layer, terms in scores.cells.items()},
         },
+        "commitment": case.commitments.get(extract.extract),
         "lines": [list(pair) for pair in case.lines.get(index, ())],
     }
 

@@ -25,14 +25,14 @@ found AS (
     INNER JOIN r_pair AS posting ON one.word = posting.word AND two.word = posting.other
     WHERE one.df > $frequent AND two.df > $frequent
     UNION
-    SELECT mine.pid, theirs.pid, 0, 1.0
+    SELECT mine.pid, theirs.pid AS rid, 0 AS word, 1.0 AS worth
     FROM c_address AS mine
     INNER JOIN open_row AS open ON mine.pid = open.pid
     INNER JOIN r_address AS theirs
         ON mine.street = theirs.street AND mine.number = theirs.number AND mine.city = theirs.city
     QUALIFY count(*) OVER (PARTITION BY mine.pid) <= $address
     UNION
-    SELECT mine.pid, theirs.pid, -1, 4.0
+    SELECT mine.pid, theirs.pid AS rid, -1 AS word, 4.0 AS worth
     FROM c_party AS mine
     INNER JOIN open_row AS open ON mine.pid = open.pid
     INNER JOIN r_party AS theirs ON mine.birth = theirs.birth
