@@ -28,7 +28,7 @@ _SCHEMA = pa.schema(
 )
 
 
-def note(store: Store, agreement: str, key: bytes, candidates: Sequence[Row]) -> None:
+def note(store: Store, agreement: str, key: bytes, *, candidates: Sequence[Row]) -> None:
     """Keep how a row's candidates agreed, in place of what was kept before: ``{"rid", <levels and measures>}``."""
     folder = row_keys.memory(store, agreement)
     lines = [line for line in _compared(folder) if line["key"] != key]

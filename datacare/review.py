@@ -83,7 +83,7 @@ def decide(store: Store, job: str, row_number: int, *, organisation: str) -> Row
     said_now: Mapping[bytes, Row] = {key: {"organisation": org, "position": None}}
     line = matching.apply(decided.slice(at, 1), said_now, keys=[key])
     folder.write_table(matching.DECISIONS, pa.concat_tables([decided.slice(0, at), line, decided.slice(at + 1)]))
-    learning.note(store, row["agreement"], key, allowed)
+    learning.note(store, row["agreement"], key, candidates=allowed)
     with store.write() as tx:
         care_decisions.record(tx, job=job, agreement=row["agreement"], row=row_number, key=key, org=org, position=None)
     return {"job": job, "row": row_number, "organisation": organisation, "by": store.actor}
