@@ -59,7 +59,7 @@ def match_job(store: Store, job: str) -> Row:
 
     Rows that somebody decided about, now or in an earlier upload of the agreement, stand as decided. Raises
     ``NotFound`` (job_unknown, snapshot_none), ``InvalidTransition``, ``LicenceRefused`` (care_due,
-    care_not_instructed, …), ``BanUnreadable``, ``StoreError``.
+    care_not_instructed, …), ``BanUnreadable``, ``ConfigError`` (care_engine_missing), ``StoreError``.
     """
     started = time.monotonic()
     row, folder = standing(store, job, "matched")
@@ -67,8 +67,14 @@ def match_job(store: Store, job: str) -> Row:
     snapshot, index = index_snapshot(store, store.home.care_index)
     parties = parties_of(columns.mapped(held.cells, held.mapping))
     with _scratch(store, job) as scratch:
+        settings = store.settings
         found = match(
-            index, parties, memory=store.settings.memory_limit, threads=store.settings.threads, scratch=scratch
+            index,
+            parties,
+            memory=settings.memory_limit,
+            threads=settings.threads,
+            scratch=scratch,
+            engine=settings.care_engine,
         )
     decided = _decided(store, row, held, found, people=set(parties.person["pid"].to_pylist()))
     folder.write_table(DECISIONS, decided)
