@@ -9,6 +9,7 @@ answer. It holds the manifests' own tokens and nothing else; what is unlinked fr
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,13 +75,13 @@ class Segment:
 
 def open_segments(store: Store, manifests: Sequence[str]) -> list[Segment]:
     """Segments that together cover the manifests (paths relative to the home); new ones are kept for the next trace."""
-    wanted = set(manifests)
+    wanted, home = set(manifests), str(store.settings.home.resolve())
     segments = []
     for directory in _directories(store):
         segment = _load(directory)
         if segment is None or not wanted.intersection(segment.manifests):
             continue
-        if all(store.path(manifest).is_file() for manifest in segment.manifests):
+        if all(os.path.isfile(f"{home}/{manifest}") for manifest in segment.manifests):  # noqa: PTH113
             segments.append(segment)
             wanted.difference_update(segment.manifests)
         else:
