@@ -44,6 +44,7 @@ CRITERIA = parse_criteria(
     {"organisation": {"kind": list(codes.KINDS)}, "person": {"level": [1, 2, 3, 4]}, "limit": ROWS}
 )
 _WAIT = 1800
+_FIRST_CUT = "first-cut.done"
 
 
 @dataclass
@@ -188,15 +189,19 @@ def _cut(store: Store, campaign: str, least: int, banners: int) -> int:
         try:
             cut(store, place(store, campaign, CRITERIA)["order"])
             done += 1
+            (store.home.root / _FIRST_CUT).touch()
         except FenceMoved:
             retried += 1
     return retried
 
 
 def _ban(store: Store, emails: Sequence[str], mine: int) -> tuple[int, list[str]]:
+    """File the bans; half of them wait for the first cut, so that some come before one and some after."""
     filed, failed = 0, []
     try:
-        for email in emails:
+        for number, email in enumerate(emails):
+            if number == len(emails) // 2:
+                _await(store.home.root / _FIRST_CUT)
             try:
                 filed += add_ban(store, BanRequest(via="web", email=email))["matched"] == 1
             except Exception as error:  # noqa: BLE001  a ban that fails is what the round looks for
@@ -204,6 +209,14 @@ def _ban(store: Store, emails: Sequence[str], mine: int) -> tuple[int, list[str]
     finally:
         (store.home.root / f"banner-{mine}.done").touch()
     return filed, failed
+
+
+def _await(file: Path) -> None:
+    until = time.monotonic() + _WAIT
+    while not file.exists():
+        if time.monotonic() > until:
+            raise TimeoutError(file.name)
+        time.sleep(0.02)
 
 
 def _judge(store: Store, outcome: Round) -> None:

@@ -15,6 +15,7 @@ from extracts.selection import Commission, check_pressure, commission, pressing,
 from ledger import orders
 from ledger.engine import Transaction
 from ledger.store import Store
+from register.opened import opened_once
 from register.query import Statement, open_register, select
 from schemas.criteria import parse_criteria
 
@@ -25,6 +26,7 @@ def _nothing(_step: Any) -> None:
     return None
 
 
+@opened_once
 def cut(
     store: Store,
     order_id: str,

@@ -22,6 +22,7 @@ from ledger import customers, idempotency, obtained, orders, prices
 from ledger.engine import Connection, Transaction
 from ledger.idempotency import Claim
 from ledger.store import Store
+from register.opened import opened_once
 from register.query import Statement, open_register, select
 from schemas import codes
 from schemas.criteria import Criteria, parse_criteria
@@ -44,6 +45,7 @@ class Wish:
     """Whether a file beside the rows says where each cell is from."""
 
 
+@opened_once
 def place(
     store: Store,
     campaign: str,

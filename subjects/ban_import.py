@@ -17,6 +17,7 @@ from core.files import sha256_file
 from ledger import bans, snapshots
 from ledger.store import Store
 from register.ban_search import Found
+from register.opened import opened_once
 from subjects import ban_request, drill, late_bans
 from subjects.ban_request import BanRequest
 from subjects.bans import record, resolve
@@ -42,6 +43,7 @@ _PER_TRANSACTION = 500
 _YES = ("1", "true", "yes", "x", "kyllä")
 
 
+@opened_once
 def import_bans(store: Store, path: Path, *, advance: Callable[[int], None] = lambda _n: None) -> dict[str, Any]:
     """File every row of a CSV of bans (``COLUMNS``); the file is checked whole before the first is filed.
 

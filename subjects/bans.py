@@ -18,6 +18,7 @@ from ledger import bans, snapshots, tasks
 from ledger.engine import Transaction
 from ledger.store import Store
 from register.ban_search import Found, as_requests, empty_register, search
+from register.opened import opened_once
 from register.persons import persons_now
 from register.query import Register, open_register, person_of
 from register.suppress import RESOLVE_DAYS
@@ -34,6 +35,7 @@ class Confirm:
     language: str
 
 
+@opened_once
 def add_ban(
     store: Store, request: BanRequest, *, batch: str | None = None, confirm: Confirm | None = None
 ) -> dict[str, Any]:

@@ -1,0 +1,410 @@
+"""Attacks on real delivered files, traced by the product: the acceptance rows of fingerprint.md 7 (R037-R039).
+
+``python -m bench attacks`` writes the table in docs/tracing.md. ``BENCH_ORGANISATIONS`` (8,000) sets the size of the
+sample register, ``BENCH_TRIALS`` (30) the leaks of each row, ``BENCH_INNOCENT`` (1,000) the lists without a source,
+``BENCH_OTHERS`` (60) the cuts of other customers that lie in the ledger beside the thieves'.
+
+All cuts are real: ordered, cut and rendered by the product, and the attacks read their CSV files alone. The ledger
+holds some dozens of extracts; an extract is accused when its log e-value reaches the threshold of a ledger of 10,000
+(23.03), which is higher than that of the ledger at hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import _attack_rules as rules
+from bench._attack_rules import Rows
+from core.clock import fixed_clock
+from core.identity import normalise_business_id
+from core.settings import load_settings
+from extracts.cut import cut
+from extracts.gate.seeds import stock_fictitious
+from extracts.orders import place
+from extracts.trace import trace
+from ledger import customers, traces
+from ledger.store import Store, create_store
+from register.publish import publish
+from register.sample.generate import generate
+from register.sources import load_files
+from schemas import codes
+from schemas.criteria import parse_criteria
+
+ORGANISATIONS, TRIALS, INNOCENT, OTHERS = (
+    int(os.environ.get(f"BENCH_{name}", default))
+    for name, default in (("ORGANISATIONS", "8000"), ("TRIALS", "30"), ("INNOCENT", "1000"), ("OTHERS", "60"))
+)
+LEDGER = 10_000
+ALPHA = 1e-6
+THRESHOLD = math.log(LEDGER / ALPHA)
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+AREAS = tuple(codes.responsibilities())
+PAGE = Path(__file__).parents[1] / "docs" / "tracing.md"
+THIEVES = 5
+REPEATS = 4
+
+
+@dataclass
+class Copy:
+    """One delivered file: the extract it is, and its rows without and with the seeds."""
+
+    extract: str
+    customer: str
+    rows: Rows
+    whole: Rows
+
+
+@dataclass
+class World:
+    """A store with real extracts: five customers with the same whole selection (``q``: few are withheld), five with
+    half of the same eligible persons (``half``), one customer's repeated orders, and many others."""
+
+    store: Store
+    q: list[Copy] = field(default_factory=list)
+    half: list[Copy] = field(default_factory=list)
+    repeats: list[Copy] = field(default_factory=list)
+    foreign: Rows = field(default_factory=list)
+    everybody: Rows = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table: what is done, how many rows leak, what is required, and the leak of one trial."""
+
+    number: int
+    attack: str
+    rows: str
+    required: float
+    leak: Callable[[World, random.Random], tuple[Rows, Sequence[Copy]]]
+    customer: bool = False
+    """The customer is to be named; which of its extracts does not matter."""
+
+
+@dataclass
+class Outcome:
+    trials: int = 0
+    caught: int = 0
+    falsely: int = 0
+    """Innocent customers accused, by the product's own threshold too."""
+    highest: float = 0.0
+    """The largest log e-value of an innocent extract among those shown."""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="rajaus-bench-attacks-") as directory:
+        started = time.perf_counter()
+        world = prepare(Path(directory), organisations=ORGANISATIONS, others=OTHERS)
+        sizes = {name: sorted({len(copy.rows) for copy in getattr(world, name)}) for name in ("q", "half", "repeats")}
+        print(f"{_extracts(world.store)} extracts in {time.perf_counter() - started:.0f} s; rows {sizes}", flush=True)
+        results = [(case, attack(world, case, trials=TRIALS, scratch=Path(directory))) for case in cases(world)]
+        innocent = no_source(world, lists=INNOCENT, scratch=Path(directory))
+        world.store.ledger.close()
+    text = table(results, innocent, sizes)
+    print(text)
+    write(text)
+    return 0 if not innocent.falsely and not any(outcome.falsely for _, outcome in results) else 1
+
+
+# --- the register and its extracts ------------------------------------------------------------------------------------
+
+
+def prepare(home: Path, *, organisations: int, others: int, thieves: int = THIEVES, repeats: int = REPEATS) -> World:
+    """Publish a sample register and cut every extract, by the product's own verbs."""
+    generate(home / "sample", organisations=organisations)
+    generate(home / "elsewhere", organisations=organisations, seed=99)
+    settings = load_settings(
+        env={}, home=home / "home", actor="bench", row_cap=10_000_000, year_cap=10_000_000, share_cap_percent=100,
+        share_cap_floor=10_000_000, part_percent=100, pressure_campaigns=0, count_budget_customer=1_000_000,
+        count_budget_user=1_000_000, count_budget_overlap=1_000_000,
+    )  # fmt: skip
+    store = create_store(settings, clock=fixed_clock(NOW))
+    load_files(
+        store, source="sample", files=[home / "sample" / f"{name}.csv" for name in ("organisations", "positions")]
+    )
+    publish(store)
+    stock_fictitious(store, 20 * (others + 2 * thieves + repeats))
+    world = World(store, foreign=_register_rows(home / "elsewhere"), everybody=_register_rows(home / "sample"))
+    draw = random.Random(1)
+    whole = _criteria(kinds=["company"])
+    world.q = [_cut(store, whole, customer=number) for number in range(thieves)]
+    half = len(world.q[0].rows) // 2
+    world.half = [_cut(store, _criteria(kinds=["company"], limit=half), customer=10 + n) for n in range(thieves)]
+    world.repeats = [_cut(store, whole, customer=20) for _ in range(repeats)]
+    for number in range(others):
+        areas = draw.sample(AREAS, draw.randint(1, 4))
+        limit = draw.choice([None, 100, 300, 1000])
+        _cut(
+            store, _criteria(kinds=["company", "association", "public"], areas=areas, limit=limit), customer=30 + number
+        )
+    return world
+
+
+def _criteria(*, kinds: list[str], areas: Sequence[str] = AREAS, limit: int | None = None) -> dict[str, Any]:
+    document: dict[str, Any] = {"organisation": {"kind": kinds}, "person": {"responsibility": list(areas)}}
+    return document | ({"limit": limit} if limit else {})
+
+
+_CUSTOMERS: dict[tuple[str, int], tuple[str, str]] = {}
+
+
+def _cut(store: Store, criteria: dict[str, Any], *, customer: int) -> Copy:
+    key = (str(store.home.root), customer)
+    with store.write() as tx:
+        if key not in _CUSTOMERS:
+            name = customers.add_customer(
+                tx, name=f"Ostaja {customer} Oy", business_id=_number(6_100_000 + 2 * customer), country="FI",
+                parent=None, contact=f"tieto@ostaja{customer}.example",
+            )  # fmt: skip
+            agreement = customers.add_agreement(
+                tx, customer_id=name, mode="campaign", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
+            )
+            _CUSTOMERS[key] = name, agreement
+        name, agreement = _CUSTOMERS[key]
+        campaign = customers.open_campaign(
+            tx, agreement_id=agreement, end_customer=None, name="Mittaus", subject=list(AREAS), purpose="sales",
+            channels=["email", "phone", "post"], starts_on=date(2026, 11, 1), ends_on=date(2026, 12, 20), max_days=90,
+        )  # fmt: skip
+    placed = place(store, campaign, parse_criteria(criteria), reason="bench")
+    if placed["state"] != "approved":
+        raise SystemExit(f"the order is {placed['state']}: {placed['findings']}")
+    made = cut(store, placed["order"])
+    [path] = [Path(file["path"]) for file in made["files"] if file["format"] == "csv"]
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        whole = [dict(row) for row in csv.DictReader(lines)]
+    with store.ledger.read() as connection:
+        seeds = {one.email for one in traces.placed_seeds(connection)} | {
+            one.mobile for one in traces.placed_seeds(connection)
+        }
+    rows = [row for row in whole if row["email"] not in seeds and row["mobile"] not in seeds]
+    return Copy(made["extract"], name, rows, whole)
+
+
+def _number(serial: int) -> str:
+    """The Y-tunnus with these first seven digits, or with the next that have one."""
+    tries = (normalise_business_id(f"{number}-{check}") for number in range(serial, serial + 2) for check in range(10))
+    return next(found for found in tries if found)
+
+
+def _register_rows(sample: Path) -> Rows:
+    """A sample's rows as a list from somewhere else would have them: the register's columns, without marks."""
+    with (sample / "organisations.csv").open(encoding="utf-8", newline="") as lines:
+        named = {row["business_id"]: row["name"] for row in csv.DictReader(lines)}
+    with (sample / "positions.csv").open(encoding="utf-8", newline="") as lines:
+        return [dict(row) | {"organisation_name": named[row["business_id"]]} for row in csv.DictReader(lines)]
+
+
+def _extracts(store: Store) -> int:
+    with store.ledger.read() as connection:
+        return len(traces.released_extracts(connection))
+
+
+# --- one trial --------------------------------------------------------------------------------------------------------
+
+
+def attack(world: World, case: Case, *, trials: int, scratch: Path) -> Outcome:
+    """Leak and trace so many times; caught: at least one source is accused."""
+    outcome = Outcome()
+    for trial in range(trials):
+        draw = random.Random(f"{case.number} {case.attack} {trial}")
+        rows, sources = case.leak(world, draw)
+        found = traced(world.store, rows, scratch / "leak.csv")
+        wanted = {copy.customer if case.customer else copy.extract for copy in sources}
+        accused = {
+            one["customer" if case.customer else "extract"] for one in found["accused"] if one["log_e"] >= THRESHOLD
+        }
+        guilty = {copy.customer for copy in sources}
+        outcome.trials += 1
+        outcome.caught += bool(accused & wanted)
+        outcome.falsely += sum(one["customer"] not in guilty for one in found["accused"])
+        shown = [one["log_e"] for one in (*found["accused"], *found["leads"]) if one["customer"] not in guilty]
+        outcome.highest = max([outcome.highest, *shown])
+    print(f"  {case.number:>2} {case.attack:<50} {case.rows:>12} {outcome.caught}/{outcome.trials}"
+          f"  false {outcome.falsely}", flush=True)  # fmt: skip
+    return outcome
+
+
+def no_source(world: World, *, lists: int, scratch: Path) -> Outcome:
+    """Lists made of the register itself, of which nobody here is a source."""
+    outcome = Outcome()
+    for trial in range(lists):
+        draw = random.Random(f"innocent {trial}")
+        rows = draw.sample(world.everybody, min(len(world.everybody), draw.choice([50, 200, 1000, 3000])))
+        columns = draw.choice(
+            [tuple(rows[0]), rules.IDENTITY, ("email",), (*rules.IDENTITY, "title", "responsibilities")]
+        )
+        found = traced(world.store, rules.only(rows, columns), scratch / "leak.csv")
+        outcome.trials += 1
+        outcome.falsely += len(found["accused"])
+        outcome.highest = max([outcome.highest, *(one["log_e"] for one in (*found["accused"], *found["leads"]))])
+    return outcome
+
+
+def traced(store: Store, rows: Rows, file: Path) -> dict[str, Any]:
+    """The rows as a CSV file, traced by the product."""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return trace(store, file)
+
+
+# --- the acceptance rows ----------------------------------------------------------------------------------------------
+
+
+def cases(world: World) -> list[Case]:
+    """The rows of fingerprint.md 7 as far as these extracts allow; a file smaller than a row's least leaks whole."""
+    identity, mail = rules.IDENTITY, ("email",)
+
+    def one(copies: list[Copy], number: int | None, act: Callable[[Rows, random.Random], Rows]) -> Any:
+        def leak(_world: World, draw: random.Random) -> tuple[Rows, Sequence[Copy]]:
+            copy = draw.choice(copies)
+            rows = copy.rows if number is None else rules.subset(_there(copy.rows, act), number, draw)
+            return act(rows, draw), [copy]
+
+        return leak
+
+    def several(
+        copies: list[Copy], number: int, rows: int | None, rule: str, *, plain: bool, seeds: bool = False
+    ) -> Any:
+        def leak(_world: World, draw: random.Random) -> tuple[Rows, Sequence[Copy]]:
+            thieves = draw.sample(copies, number)
+            made = rules.RULES[rule]([copy.whole if seeds else copy.rows for copy in thieves], draw)
+            made = made if rows is None else rules.subset(made, rows, draw)
+            return (rules.normalised(made) if plain else made), thieves
+
+        return leak
+
+    def again(_world: World, draw: random.Random) -> tuple[Rows, Sequence[Copy]]:
+        whole = rules.union([copy.rows for copy in world.repeats], draw)
+        return rules.only([row for row in whole if row["email"]], mail), world.repeats
+
+    q, half = world.q, world.half
+    same, plain = (lambda rows, _draw: rows), (lambda rows, _draw: rules.normalised(rows))
+    mails = lambda rows, _draw: rules.only([row for row in rows if row["email"]], mail)  # noqa: E731
+    names = lambda rows, _draw: rules.only(rows, identity)  # noqa: E731
+    found = [
+        Case(1, "exact copy", "200", 1.0, one(q, 200, same)),
+        Case(2, "raw, random rows, re-sorted", "45", 0.99, one(q, 45, same)),
+        Case(3, "renderings normalised", "320", 0.99, one(q, 320, plain)),
+        Case(3, "renderings normalised, titles gone", "420", 0.99,
+             one(q, 420, lambda rows, _draw: rules.normalised(rows, titles=True))),
+        Case(4, "e-mail only, few withheld", "1,000", 0.99, one(q, 1000, mails)),
+        Case(4, "e-mail only, N of 2N", "45", 0.99, one(half, 45, mails)),
+        Case(5, "identity only, few withheld", "1,400", 0.99, one(q, 1400, names)),
+        Case(5, "identity only, N of 2N", "45", 0.99, one(half, 45, names)),
+        Case(6, "raw, 10 % of cells altered", "75", 0.99, one(q, 75, lambda r, d: rules.altered(r, 0.1, d))),
+        Case(6, "raw, 30 % of cells altered", "140", 0.99, one(q, 140, lambda r, d: rules.altered(r, 0.3, d))),
+        Case(7, "normalised, 30 % altered", "520", 0.99,
+             one(q, 520, lambda r, d: rules.altered(rules.normalised(r), 0.3, d))),
+        Case(8, "raw among 50 % foreign rows", "70 own", 0.99,
+             one(q, 70, lambda r, d: rules.mixed(r, world.foreign, 0.5, d))),
+        Case(8, "raw among 90 % foreign rows", "240 own", 0.99,
+             one(q, 240, lambda r, d: rules.mixed(r, world.foreign, 0.9, d))),
+        Case(9, "normalised among 50 % foreign rows", "800 own", 0.99,
+             one(q, 800, lambda r, d: rules.mixed(rules.normalised(r), world.foreign, 0.5, d))),
+        Case(9, "identity among 50 % foreign rows, N of 2N", "110 own", 0.99,
+             one(half, 110, lambda r, d: rules.mixed(rules.only(r, identity), world.foreign, 0.5, d))),
+    ]  # fmt: skip
+    for number, rows in ((2, 200), (3, 650), (5, 2100)):
+        found += [
+            Case(10, f"raw, {number} together: {rule}", f"{rows:,}", 0.97, several(q, number, rows, rule, plain=False))
+            for rule in rules.RULES
+        ]
+    found += [
+        Case(11, f"normalised, {number} together: {rule}", f"{rows:,}", 0.97,
+             several(q, number, rows, rule, plain=True))
+        for number, rule, rows in ((2, "union", 2200), (2, "row pick", 2200), (2, "intersection", 1500),
+                                   (5, "intersection", 2000))
+    ]  # fmt: skip
+    found += [
+        Case(12, f"normalised, N of 2N, {number} together: {rule}", f"{rows:,}", 0.97,
+             several(half, number, rows, rule, plain=True))
+        for number, rows in ((2, 500), (3, 2200)) for rule in rules.RULES
+    ]  # fmt: skip
+    found += [
+        Case(13, f"normalised, whole, seeds, 5 together: {rule}", "2,400", least,
+             several(q, 5, None, rule, plain=True, seeds=True))
+        for rule, least in (("union", 0.97), ("cell pick", 0.97), ("row pick", 0.90))
+    ]  # fmt: skip
+    found.append(Case(14, "one customer's 4 orders, e-mail only, union", "2,400", 0.97, again, customer=True))
+    return found
+
+
+def _there(rows: Rows, act: Callable[[Rows, random.Random], Rows]) -> Rows:
+    """The rows of which something is left."""
+    left = act(rows[:1], random.Random(0))
+    return [row for row in rows if row["email"]] if left and list(left[0]) == ["email"] else rows
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def wilson(hits: int, trials: int, *, z: float = 1.96) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    if not trials:
+        return 0.0, 1.0
+    share, zz = hits / trials, z * z
+    middle = (share + zz / (2 * trials)) / (1 + zz / trials)
+    reach = z * math.sqrt(share * (1 - share) / trials + zz / (4 * trials**2)) / (1 + zz / trials)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def table(results: Sequence[tuple[Case, Outcome]], innocent: Outcome, sizes: dict[str, list[int]]) -> str:
+    """The results as Markdown; a rate below what is required is bold."""
+    lines = [
+        f"Sample register of {ORGANISATIONS:,} organisations; {_extracts_said(sizes)}, and up to {OTHERS} others.",
+        f"{TRIALS} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the uniform",
+        f"threshold of {LEDGER:,} extracts at α = {ALPHA:g}.",
+        "",
+        "| row | attack | rows leaked | required | caught | 95 % interval | innocents accused |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    short = 0
+    for case, outcome in results:
+        low, high = wilson(outcome.caught, outcome.trials)
+        rate = outcome.caught / outcome.trials
+        short += rate < case.required
+        said = f"{rate:.1%}" if rate >= case.required else f"**{rate:.1%}**"
+        cells = (case.number, case.attack, case.rows, f"{case.required:.0%}", said, f"{low:.1%} – {high:.1%}")
+        lines.append(f"| {' | '.join(map(str, cells))} | {outcome.falsely} |")
+    low, high = wilson(innocent.falsely, innocent.trials)
+    cells = (15, f"no source: {innocent.trials:,} lists", "50 – 3,000", "0", "–", f"{low:.1%} – {high:.1%}")
+    lines.append(f"| {' | '.join(map(str, cells))} | {innocent.falsely} |")
+    highest = max([innocent.highest, *(outcome.highest for _, outcome in results)])
+    said = f"Largest log e-value of an innocent extract in all of this: {highest:.1f}."
+    return "\n".join([*lines, "", f"{said} Short of what is required: {short} of {len(results)} rows, in bold."])
+
+
+def _extracts_said(sizes: dict[str, list[int]]) -> str:
+    said = {
+        "q": "five of one whole selection",
+        "half": "five of half of the eligible",
+        "repeats": "four of one customer",
+    }
+    return ", ".join(f"{text} ({min(sizes[name]):,} – {max(sizes[name]):,} rows)" for name, text in said.items())
+
+
+def write(text: str) -> None:
+    """Put the table between its marks in docs/tracing.md."""
+    page = PAGE.read_text(encoding="utf-8")
+    begin, end = "<!-- begin: attacks -->", "<!-- end: attacks -->"
+    new, found = re.subn(f"{begin}.*{end}", lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
+    if found != 1:
+        raise SystemExit(f"{PAGE.name} needs the marks {begin} and {end} once")
+    PAGE.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
