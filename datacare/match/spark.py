@@ -168,7 +168,6 @@ def _spark(scratch: Path, *, memory: int, threads: int) -> tuple[Any, Callable[[
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.local.dir": str(scratch),
-        "spark.pyspark.python": sys.executable,
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(4 * threads),
@@ -178,6 +177,7 @@ def _spark(scratch: Path, *, memory: int, threads: int) -> tuple[Any, Callable[[
     }
     session = SparkSession.builder.master(f"local[{threads}]").appName("rajaus").config(map=settings).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    session.sparkContext.pythonExec = sys.executable  # its Python workers need what this environment has
     return session, session.stop
 
 
