@@ -40,6 +40,8 @@ class ConfigError(RajausError):
         "mail_unset": "No mail server is set (smtp_host). Set one, or write the messages as files: rajaus mail export",
         "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
         "backup_recipient.",
+        "care_engine_missing": "Setting care_engine is {engine}, but this environment lacks {missing}. Make one that "
+        "has it and run the program from there: scripts/spark.sh {engine}",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
         "key_invalid": "Key file {key} is not a valid key.",
     }

@@ -60,7 +60,7 @@ def match_job(store: Store, job: str) -> Row:
 
     Rows that somebody decided about, now or in an earlier upload of the agreement, stand as decided. Raises
     ``NotFound`` (job_unknown, snapshot_none), ``InvalidTransition``, ``LicenceRefused`` (care_due,
-    care_not_instructed, …), ``BanUnreadable``, ``StoreError``.
+    care_not_instructed, …), ``BanUnreadable``, ``ConfigError`` (care_engine_missing), ``StoreError``.
     """
     started = time.monotonic()
     row, folder = standing(store, job, "matched")
@@ -69,8 +69,16 @@ def match_job(store: Store, job: str) -> Row:
     parties = parties_of(columns.mapped(held.cells, held.mapping))
     taught = learning.taught(store, row, held)
     with _scratch(store, job) as scratch:
-        memory, threads = store.settings.memory_limit, store.settings.threads
-        found = match(index, parties, taught=taught, memory=memory, threads=threads, scratch=scratch)
+        settings = store.settings
+        found = match(
+            index,
+            parties,
+            taught=taught,
+            memory=settings.memory_limit,
+            threads=settings.threads,
+            scratch=scratch,
+            engine=settings.care_engine,
+        )
     decided = _decided(store, row, held, found, people=set(parties.person["pid"].to_pylist()))
     folder.write_table(DECISIONS, decided)
     folder.write_table(CANDIDATES, _candidates(held, found))

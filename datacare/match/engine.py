@@ -14,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.settings import CareEngine
 from datacare.match import weights
 from datacare.match.executors import DuckExecutor, Executor
 from datacare.match.index import FREQUENT
 from datacare.match.parties import Parties
+from datacare.match.spark import SparkExecutor
 
 SURE = 0.985
 """A row whose best candidate reaches this by exact keys alone is not looked at again."""
@@ -77,9 +79,18 @@ def match(
     memory: str = "2500MB",
     threads: int = 2,
     scratch: Path | None = None,
+    engine: CareEngine = "duckdb",
 ) -> Matched:
-    """Match one upload with the index of a register; deterministic for the same three."""
-    executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
+    """Match one upload with the index of a register; deterministic for the same three.
+
+    Raises ``ConfigError`` (care_engine_missing, setting_invalid) when another engine than DuckDB is asked for and
+    cannot be had.
+    """
+    executor: Executor
+    if engine == "duckdb":
+        executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
+    else:
+        executor = SparkExecutor(engine, index, customer=customer, memory=memory, threads=threads, scratch=scratch)
     try:
         return _Work(executor).match(taught)
     finally:

@@ -42,7 +42,13 @@ def match_two(session: Session, register_file: Path, crm_file: Path, out: Path, 
     """
     settings = session.settings()
     document = match_tables(
-        register_file, crm_file, out, mapping=mapping, memory=settings.memory_limit, threads=settings.threads
+        register_file,
+        crm_file,
+        out,
+        mapping=mapping,
+        memory=settings.memory_limit,
+        threads=settings.threads,
+        engine=settings.care_engine,
     )
     session.emit(document)
 
