@@ -40,6 +40,8 @@ class ConfigError(RajausError):
         "mail_unset": "No mail server is set (smtp_host). Set one, or write the messages as files: rajaus mail export",
         "recipient_missing": "Name the age public key a backup is encrypted for: --recipient, or the setting "
         "backup_recipient.",
+        "care_engine_missing": "Setting care_engine is {engine}, but this environment lacks {missing}. Make one that "
+        "has it and run the program from there: scripts/spark.sh {engine}",
         "key_missing": "Key file {key} is missing. Restore the keys directory from its backup.",
         "key_invalid": "Key file {key} is not a valid key.",
     }
@@ -131,8 +133,8 @@ class FileRejected(InvalidInput):
         "file_empty": "{file} is empty.",
         "care_limit": "{file}: more {what} than allowed ({limit}).",
         "care_container": "{file}: the file holds {reason}; it is not read.",
-        "care_protected": "{file}: protected by a password, or of a format before XLSX. Save it as XLSX or CSV without "
-        "a password.",
+        "care_protected": "{file} is protected by a password. Save it without one.",
+        "care_old_format": "{file}: a format before XLSX (such as XLS), or no workbook. Save it as XLSX or CSV.",
         "care_no_usable_column": "No column says who a row is about. Needed is one of: {fields}. Name it in a mapping "
         "file.",
         "file_header_only": "{file} has a header but no rows.",

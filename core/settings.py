@@ -14,6 +14,7 @@ from stdnum.fi import ytunnus
 from core.errors import ConfigError
 
 PREFIX = "RAJAUS_"
+CareEngine = Literal["duckdb", "spark", "sail"]
 DrillChannel = Literal["mailbox", "reply_token", "web", "phone", "letter", "customer", "reseller"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -286,8 +287,17 @@ class Settings(BaseModel):
     care_columns: int = Field(300, ge=1, description="Most columns of a customer's file (R048).")
     care_line_kb: int = Field(1024, ge=1, description="Longest line of a customer's text file (R048).")
     care_seconds: int = Field(300, ge=1, description="Seconds the reader of a customer's file may work (R048).")
+    care_engine: CareEngine = Field(
+        "duckdb",
+        description="What the matcher runs on; spark and sail need an environment of their own (docs/big-matching.md).",
+    )
     care_memory_mb: int = Field(
         1500, ge=200, description="Memory the reader of a customer's file may hold before it is stopped (R048)."
+    )
+    care_decided_rows: int = Field(
+        200,
+        ge=1,
+        description="Fewest doubtful rows of a customer that people decided before its weights learn of it (R049).",
     )
     care_floor: int = Field(
         20, ge=1, description="What fewer rows of an upload than this show is no sign of harvesting (T19)."

@@ -57,16 +57,19 @@ _BY_CONTENT: tuple[tuple[str, Callable[[pa.Array], pa.Array]], ...] = (
 """What a column without a telling header holds, when nearly all of its cells are of that kind."""
 
 
-def guess(header: Sequence[str], sample: pa.Table) -> dict[str, str]:
-    """``{field: column}``, each field and each column once. ``sample``: some rows as text, columns as in the header.
+def guess(header: Sequence[str], sample: pa.Table, *, told: Mapping[str, str] | None = None) -> dict[str, str]:
+    """``{field: column}``, each field and each column once. ``sample``: some rows as text, columns as in the header;
+    ``told``: what is known already; a column that goes by ``other`` beside it is one of the CRM's own.
 
     Raises ``FileRejected`` (care_no_usable_column) when nothing of it can be compared.
     """
-    found: dict[str, str] = {}
-    taken: set[int] = set()
+    found: dict[str, str] = dict(told or {})
+    taken = {at for at, name in enumerate(header) if name in found.values()}
     for at, name in enumerate(header):
+        if at in taken:
+            continue
         field = _headers().get(fold_label(name))
-        if field is not None and field not in found:
+        if field is not None and field not in found and not (told and field == "other"):
             found[field] = name
             taken.add(at)
     for at, name in enumerate(header):

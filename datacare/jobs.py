@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from core.errors import FileRejected
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
-from datacare import columns
+from datacare import columns, crm_exports
+from datacare.crm_exports import Export
 from datacare.intake import Intake, Limits, take_in
 from extracts import care_folder
 from extracts.care_folder import Folder
@@ -49,13 +50,20 @@ class Upload:
 
 
 def open_job(
-    store: Store, agreement: str, file: Path, *, mapping: Path | None = None, rejected: Path | None = None
+    store: Store,
+    agreement: str,
+    file: Path,
+    *,
+    mapping: Path | None = None,
+    preset: str | None = None,
+    rejected: Path | None = None,
 ) -> Row:
-    """Take a file in: ``{"job", "rows", "columns": [name], "mapping": {field: column}, "rejected", "due"}``.
+    """Take a file in: ``{"job", "rows", "columns": [name], "mapping": {field: column}, "preset", "rejected", "due"}``.
 
     ``rows`` are all rows of the file, accepted ones and ``rejected``. ``mapping`` is a JSON file that overrules the
-    guess; ``rejected`` a place for the rejection file: row, column and reason of each, never a cell. Raises
-    ``NotFound``, ``LicenceRefused`` (agreement_mode, agreement_not_in_force, care_not_instructed, customer_removed, …)
+    guess; ``preset`` says which CRM's export it is (``none``: of none), where it is not known by its headers, and comes
+    back as CRM and kind of record; ``rejected`` a place for the rejection file: row, column and reason of each, never a
+    cell. Raises ``NotFound``, ``LicenceRefused`` (agreement_mode, agreement_not_in_force, care_not_instructed, …)
     before the file is looked at, ``FileRejected`` (care_limit, care_container, care_protected, care_no_usable_column,
     file_…, mapping_invalid) and ``StoreError``; then nothing is kept.
     """
@@ -66,7 +74,8 @@ def open_job(
         intake = take_in(file, directory, limits=Limits.of(store.settings))
         digest = sha256_file(file)
         table = pq.read_table(intake.table)
-        chosen = _mapping(given, intake.header, table, file)
+        export = _export(preset, intake.header, file) if given is None else None
+        chosen = _mapping(given, intake.header, table, file=file, export=export)
         if rejected is not None:
             _hand_out(intake, rejected)
         folder = care_folder.create(store, job)
@@ -88,6 +97,7 @@ def open_job(
         "rows": intake.rows,
         "columns": intake.header,
         "mapping": chosen,
+        "preset": None if export is None else f"{export.preset} {export.what}",
         "rejected": intake.rejected,
         "due": due,
     }
@@ -123,9 +133,20 @@ def read_mapping(path: Path) -> dict[str, str]:
     return given
 
 
-def _mapping(given: dict[str, str] | None, header: list[str], table: pa.Table, file: Path) -> dict[str, str]:
+def _export(preset: str | None, header: list[str], file: Path) -> Export | None:
+    if preset == crm_exports.NONE:
+        return None
+    if preset is None:
+        return crm_exports.recognised(header)
+    return crm_exports.told(header, preset, file=file.name)
+
+
+def _mapping(
+    given: dict[str, str] | None, header: list[str], table: pa.Table, *, file: Path, export: Export | None
+) -> dict[str, str]:
     if given is None:
-        return columns.guess(header, table.drop_columns(["row"]).slice(0, _SAMPLE))
+        told = None if export is None else export.mapping
+        return columns.guess(header, table.drop_columns(["row"]).slice(0, _SAMPLE), told=told)
     missing = [column for column in given.values() if column not in header]
     if missing:
         raise FileRejected("file_columns_missing", file=file.name, columns=", ".join(missing))

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from core.errors import Conflict
 from core.files import storing
 from core.ids import business_id
-from datacare import columns, explaining, harvest, row_keys
+from datacare import columns, explaining, harvest, learning, row_keys
 from datacare.jobs import Upload, permitted, upload
 from datacare.match import Matched, decide, index_snapshot, match, parties_of
 from datacare.match.weights import LEVELS, MEASURES
@@ -55,20 +55,29 @@ DECIDED = pa.schema(
 
 def match_job(store: Store, job: str) -> Row:
     """Match a job with the published register: ``{"job", "snapshot", "rows", "organisations": {auto, none, review},
-    "persons": {…}, "changes": {kind: n}, "held": [finding], "seconds"}``. The same file and snapshot give the same.
+    "persons": {…}, "changes": {kind: n}, "held": [finding], "taught", "seconds"}``. The same file, snapshot and
+    decisions give the same; ``taught`` is how many decided rows of the customer the weights were fitted to as well.
 
     Rows that somebody decided about, now or in an earlier upload of the agreement, stand as decided. Raises
     ``NotFound`` (job_unknown, snapshot_none), ``InvalidTransition``, ``LicenceRefused`` (care_due,
-    care_not_instructed, …), ``BanUnreadable``, ``StoreError``.
+    care_not_instructed, …), ``BanUnreadable``, ``ConfigError`` (care_engine_missing), ``StoreError``.
     """
     started = time.monotonic()
     row, folder = standing(store, job, "matched")
     held = upload(folder)
     snapshot, index = index_snapshot(store, store.home.care_index)
     parties = parties_of(columns.mapped(held.cells, held.mapping))
+    taught = learning.taught(store, row, held)
     with _scratch(store, job) as scratch:
+        settings = store.settings
         found = match(
-            index, parties, memory=store.settings.memory_limit, threads=store.settings.threads, scratch=scratch
+            index,
+            parties,
+            taught=taught,
+            memory=settings.memory_limit,
+            threads=settings.threads,
+            scratch=scratch,
+            engine=settings.care_engine,
         )
     decided = _decided(store, row, held, found, people=set(parties.person["pid"].to_pylist()))
     folder.write_table(DECISIONS, decided)
@@ -86,7 +95,8 @@ def match_job(store: Store, job: str) -> Row:
         care_jobs.matched(tx, job, snapshot=snapshot, counts=counts, findings=findings)
     seconds = round(time.monotonic() - started, 2)
     said = [one["finding"] for one in findings]
-    return {"job": job, "snapshot": snapshot, "rows": len(decided), **counts, "held": said, "seconds": seconds}
+    told_of = {"held": said, "taught": found.taught, "seconds": seconds}
+    return {"job": job, "snapshot": snapshot, "rows": len(decided), **counts, **told_of}
 
 
 def standing(store: Store, job: str, event: str, *, operation: str = "match") -> tuple[Row, Folder]:

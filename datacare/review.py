@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from core.errors import InvalidInput
 from core.ids import business_id, org_id
-from datacare import matching, row_keys
+from datacare import learning, matching, row_keys
 from datacare.jobs import Upload, upload
 from extracts.gate import care as gate
 from ledger import care_decisions
@@ -83,6 +83,7 @@ def decide(store: Store, job: str, row_number: int, *, organisation: str) -> Row
     said_now: Mapping[bytes, Row] = {key: {"organisation": org, "position": None}}
     line = matching.apply(decided.slice(at, 1), said_now, keys=[key])
     folder.write_table(matching.DECISIONS, pa.concat_tables([decided.slice(0, at), line, decided.slice(at + 1)]))
+    learning.note(store, row["agreement"], key, candidates=allowed)
     with store.write() as tx:
         care_decisions.record(tx, job=job, agreement=row["agreement"], row=row_number, key=key, org=org, position=None)
     return {"job": job, "row": row_number, "organisation": organisation, "by": store.actor}

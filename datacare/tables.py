@@ -15,6 +15,7 @@ import pyarrow.csv as pacsv
 
 from core.errors import FileRejected
 from core.files import storing
+from core.settings import CareEngine
 from datacare import columns
 from datacare.match import build_index, decide, match, parties_of
 from register.sources import tabular
@@ -94,18 +95,28 @@ def read_mappings(path: Path | None) -> dict[str, dict[str, str]]:
 
 
 def match_tables(
-    register: Path, crm: Path, out: Path, *, mapping: Path | None = None, memory: str = "2500MB", threads: int = 2
+    register: Path,
+    crm: Path,
+    out: Path,
+    *,
+    mapping: Path | None = None,
+    memory: str = "2500MB",
+    threads: int = 2,
+    engine: CareEngine = "duckdb",
 ) -> dict[str, Any]:
     """Match the rows of ``crm`` with those of ``register`` and write ``crm_id, register_id, p, state`` as CSV.
 
-    One line a row of ``crm``, in its order; ``register_id`` is empty where nobody is likely. Raises ``FileRejected``.
+    One line a row of ``crm``, in its order; ``register_id`` is empty where nobody is likely. Raises ``FileRejected``,
+    ``ConfigError`` (care_engine_missing).
     """
     sides = read_mappings(mapping)
     theirs, mine = read(register, mapping=sides.get("register")), read(crm, mapping=sides.get("crm"))
     with tempfile.TemporaryDirectory(prefix="rajaus-match-") as directory:
         index = Path(directory) / "index.duckdb"
         build_index(index, [parties_of(theirs.table)], memory=memory, threads=threads)
-        found = match(index, parties_of(mine.table), memory=memory, threads=threads, scratch=Path(directory))
+        found = match(
+            index, parties_of(mine.table), memory=memory, threads=threads, scratch=Path(directory), engine=engine
+        )
     pids = pa.array(range(len(mine.table)), pa.int64())
     decided = decide(found.parties, found.persons, pids=pids)
     written = pa.table(

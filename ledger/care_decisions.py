@@ -27,3 +27,12 @@ def of_agreement(connection: Connection, agreement: str) -> dict[bytes, Row]:
     """The decisions by row key."""
     rows = connection.execute(select(_TABLE).where(_TABLE.c.agreement == agreement)).mappings()
     return {bytes(row["row_key"]): dict(row) for row in rows}
+
+
+def of_customer(connection: Connection, customer: str) -> dict[str, dict[bytes, Row]]:
+    """The decisions of all of a customer's agreements, by agreement and row key."""
+    of_it = select(tables.agreement.c.agreement).where(tables.agreement.c.customer == customer)
+    found: dict[str, dict[bytes, Row]] = {}
+    for row in connection.execute(select(_TABLE).where(_TABLE.c.agreement.in_(of_it))).mappings():
+        found.setdefault(row["agreement"], {})[bytes(row["row_key"])] = dict(row)
+    return found

@@ -163,7 +163,8 @@ def retire(store: Store) -> list[str]:
         retired = snapshots.retire(tx)
     for snapshot in retired:
         remove(store.home.snapshots / f"{snapshot}.duckdb")
-        remove(store.home.care_index / f"{snapshot}.duckdb")  # it names whom the snapshot names
+        for kind in ("duckdb", "parquet"):
+            remove(store.home.care_index / f"{snapshot}.{kind}")  # it names whom the snapshot names
     return retired
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from core.errors import FileRejected, RajausError
 from core.identity import looks_like_identity_code
@@ -102,8 +103,8 @@ def _open(path: Path, directory: Path, limits: Limits) -> tuple[str, TableFile, 
         inner = directory / "expanded"
         expand(path, inner, limits=limits)
         return _open(inner, directory, limits)
-    if start.startswith(_OLE):  # an old XLS, or an XLSX that is encrypted with a password
-        raise FileRejected("care_protected", file=path.name)
+    if start.startswith(_OLE):
+        raise FileRejected("care_protected" if _locked(path, directory) else "care_old_format", file=path.name)
     if start.startswith(_ZIP):
         check_container(path, limits)
         return "spreadsheet", tabular.open_xlsx(path), {}
@@ -114,6 +115,22 @@ def _open(path: Path, directory: Path, limits: Limits) -> tuple[str, TableFile, 
     dialect = find_dialect(path)
     written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
     return "csv", tabular.open_csv(path, dialect), written
+
+
+def _locked(path: Path, directory: Path) -> bool:
+    """Whether a compound file is a workbook behind a password: an XLSX that was encrypted is one, like an old XLS."""
+    for form in ("xlsx", "xls"):
+        named = directory / f"locked.{form}"  # what the reader looks for goes by the name
+        named.symlink_to(path.absolute())
+        try:
+            CalamineWorkbook.from_path(named).close()
+        except PasswordError:
+            return True
+        except CalamineError:
+            continue
+        finally:
+            named.unlink()
+    return False
 
 
 def _check_parquet(path: Path, limits: Limits) -> None:

@@ -12,17 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from core.settings import CareEngine
 from datacare.match import weights
 from datacare.match.executors import DuckExecutor, Executor
 from datacare.match.index import FREQUENT
 from datacare.match.parties import Parties
+from datacare.match.spark import SparkExecutor
 
 SURE = 0.985
 """A row whose best candidate reaches this by exact keys alone is not looked at again."""
 _LIMITS = {"contact": 60, "name": 100, "person": 12}
 _BROAD = {"frequent": FREQUENT, "rarest": 4, "candidates": 40, "address": 30}
 _SAMPLE = 4_000
+_FEATURES = (*weights.LEVELS, *weights.MEASURES)
 _LIKELY = 0.02
 """Parties less likely than this are not searched for a person."""
 
@@ -35,22 +39,60 @@ class Matched:
     """What a match puts out: numbers and scores alone.
 
     ``parties(pid, rid, <agreement levels and measures>, score, p, p_none, by_keys)``, every candidate of every row;
-    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows.
+    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows, and
+    how many that people decided.
     """
 
     parties: pa.Table
     persons: pa.Table
     weights: weights.Weights
     labels: int
+    taught: int
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What people decided of the same customer's doubtful rows: labels for the fit that are believed (R049).
+
+    ``pairs(row INT64, right BOOL, <levels and measures>)`` as they were then, sorted by row; ``pids`` are rows of this
+    very upload that were decided, whose identifier labels nothing any more.
+    """
+
+    pairs: pa.Table
+    pids: pa.Array
+
+
+NOTHING_TAUGHT = Taught(
+    pa.table(
+        {"row": pa.array([], pa.int64()), "right": pa.array([], pa.bool_())}
+        | {name: pa.array([], pa.float64()) for name in _FEATURES}
+    ),
+    pa.array([], pa.int64()),
+)
 
 
 def match(
-    index: Path, customer: Parties, *, memory: str = "2500MB", threads: int = 2, scratch: Path | None = None
+    index: Path,
+    customer: Parties,
+    *,
+    taught: Taught = NOTHING_TAUGHT,
+    memory: str = "2500MB",
+    threads: int = 2,
+    scratch: Path | None = None,
+    engine: CareEngine = "duckdb",
 ) -> Matched:
-    """Match one upload with the index of a register; deterministic for the same two."""
-    executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
+    """Match one upload with the index of a register; deterministic for the same three.
+
+    Raises ``ConfigError`` (care_engine_missing, setting_invalid) when another engine than DuckDB is asked for and
+    cannot be had.
+    """
+    executor: Executor
+    if engine == "duckdb":
+        executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
+    else:
+        executor = SparkExecutor(engine, index, customer=customer, memory=memory, threads=threads, scratch=scratch)
     try:
-        return _Work(executor).match()
+        return _Work(executor).match(taught)
     finally:
         executor.close()
 
@@ -62,11 +104,11 @@ class _Work:
         self.executor = executor
         self.run = executor.run
 
-    def match(self) -> Matched:
+    def match(self, taught: Taught) -> Matched:
         for step in ("person_readings", "person_spelled", "known_words", "customer_names", "identifier_candidates"):
             self.run(step)
         self.run("exact_candidates", **_LIMITS)
-        fitted, labels = self._fit()
+        fitted, labels = self._fit(taught)
         self.executor.put("weight", fitted.table())
         self.run("all_words")
         self.run("keyed_candidates")
@@ -88,6 +130,7 @@ class _Work:
             persons=self.executor.fetch("person_posterior"),
             weights=fitted,
             labels=labels,
+            taught=len(pc.unique(taught.pairs["row"])),
         )
 
     def _find_alike(self) -> None:
@@ -99,8 +142,10 @@ class _Work:
         for step in _COMPARE:
             self.run(step)
 
-    def _fit(self) -> tuple[weights.Weights, int]:
-        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none)."""
+    def _fit(self, taught: Taught) -> tuple[weights.Weights, int]:
+        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
+        and so does what people decided earlier."""
+        self.executor.put("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
         self.run("sampled", rows=_SAMPLE)
         self.run("open_sampled")
         self._find_alike()
@@ -110,8 +155,19 @@ class _Work:
         table = self.executor.fetch("sampled_feature").sort_by([("pid", "ascending"), ("rid", "ascending")])
         if not len(table):
             return weights.priors(), 0
-        found = {name: table[name].to_numpy().astype(np.float64) for name in (*weights.LEVELS, *weights.MEASURES)}
         _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)
         labelled = table["labelled"].to_numpy()[first]
-        pairs = weights.Pairs(weights.design(found), row, table["right_one"].to_numpy(), labelled)
+        _, said = np.unique(taught.pairs["row"].to_numpy(), return_inverse=True)
+        decided = np.arange(len(first) + (said.max() + 1 if len(said) else 0)) >= len(first)
+        pairs = weights.Pairs(
+            np.concatenate([_design(table), _design(taught.pairs)]),
+            np.concatenate([row, said + len(first)]),
+            np.concatenate([table["right_one"].to_numpy(), taught.pairs["right"].to_numpy()]),
+            np.concatenate([labelled, np.ones(np.count_nonzero(decided), dtype=bool)]),
+            said=decided,
+        )
         return weights.fit(pairs, fixed=("identifier",)), int(labelled.sum())
+
+
+def _design(features: pa.Table) -> weights.Vector:
+    return weights.design({name: features[name].to_numpy().astype(np.float64) for name in _FEATURES})

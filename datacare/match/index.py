@@ -14,9 +14,11 @@ from datacare.match.parties import Parties, given_classes_table
 
 FREQUENT = 300
 """Postings of words, pairs and towns longer than this find too many."""
-_STORED = {"party": "party", "address": "address", "name": "name_text", "token": "token_text", "person": "person_text"}
+STORED = {"party": "party", "address": "address", "name": "name_text", "token": "token_text", "person": "person_text"}
 _STEPS = ("word", "token", "name", "city", "pair", "delete", "person", "person_spelled", "shared_key", "shared_person")
 _LIMITED = {"city", "pair"}
+TABLES = (*(f"r_{name}" for name in ("party", "address", "name_text")), *(f"r_{step}" for step in _STEPS))
+"""What a built index consists of."""
 
 
 def build_index(path: Path, chunks: Iterable[Parties], *, memory: str = "2500MB", threads: int = 2) -> None:
@@ -38,7 +40,7 @@ def fill(connection: duckdb.DuckDBPyConnection, side: str, chunks: Iterable[Part
     """Store one side as ``<side>_party``, ``<side>_address``, ``<side>_name_text``, …; names are numbered on."""
     names = 0
     for number, chunk in enumerate(chunks):
-        for part, table in _STORED.items():
+        for part, table in STORED.items():
             rows = _numbered(getattr(chunk, part), names)
             relation = connection.from_arrow(rows)
             if number:

@@ -79,13 +79,20 @@ class Pairs:
     """Candidate pairs as the fit reads them, sorted by row.
 
     ``design`` (pairs x terms without ``none``), ``row`` the number of each pair's row (0, 1, …), ``right`` whether the
-    pair is the right one, ``labelled`` per row whether that is known at all.
+    pair is the right one, ``labelled`` per row whether that is known at all; ``said`` per row whether a person decided
+    it in an earlier upload (such a row is believed, and is none of the upload's), None when nobody did.
     """
 
     design: Vector
     row: NDArray[np.int64]
     right: NDArray[np.bool_]
     labelled: NDArray[np.bool_]
+    said: NDArray[np.bool_] | None = None
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Per row whether a person decided it."""
+        return np.zeros(len(self.labelled), dtype=bool) if self.said is None else self.said
 
 
 def design(features: Mapping[str, NDArray[np.float64]]) -> Vector:
@@ -104,11 +111,12 @@ def expected(pairs: Pairs) -> Weights:
     """The priors for an upload with these columns: the fewer there are, the less a stranger can have in common with a
     row, and the less agreement it takes to be the right one."""
     prior = priors()
+    own = pairs.design[~pairs.decided[pairs.row]]
     named = [term.partition(" ") for term in prior.terms if term != "none"]
     values = prior.values.copy()
     for feature, lowest, weight in _missing():
         says = [at for at, (name, _, level) in enumerate(named) if name == feature and int(level) >= lowest]
-        if not pairs.design[:, says].any():
+        if not own[:, says].any():
             values[prior.terms.index("none")] += weight
     return Weights(prior.terms, values)
 
@@ -119,28 +127,42 @@ def fit(pairs: Pairs, *, fixed: tuple[str, ...] = ()) -> Weights:
     Rows with a label fit all weights; a label that everything else speaks against counts for little, because an
     identifier can be the sister's. Where labels tell of hardly anybody who is not in the register, they say which
     candidate is right, but not how likely it is that there is one: that share, as without enough labels at all, is
-    estimated from what the weights make of all rows (Saerens, Latinne, Decaestecker 2002). The same pairs always give
-    the same weights.
+    estimated from what the weights make of all rows (Saerens, Latinne, Decaestecker 2002). What a person decided is
+    believed whatever speaks against it, "none of these" like any other answer. Such rows are only the doubtful ones,
+    but doubtful by what the weights see of them, so they fit the same weights. The same pairs always give the same.
     """
     prior = expected(pairs)
     none = prior.terms.index("none")
     x = np.insert(pairs.design, none, 0.0, axis=1)
-    known = pairs.labelled[pairs.row]
-    _, row = np.unique(pairs.row[known], return_inverse=True)
-    there = np.add.reduceat(pairs.right[known].astype(int), np.flatnonzero(np.diff(row, prepend=-1))) > 0
-    if np.count_nonzero(~there) >= _FEWEST:
-        free = np.array([term.partition(" ")[0] not in fixed for term in prior.terms])
-        known_rows = _Known(x[known], pairs.right[known], row, none)
-        return Weights(prior.terms, _most_likely(known_rows, prior.values, free))
+    free = np.array([term.partition(" ")[0] not in fixed for term in prior.terms])
+    decided = pairs.decided
+    there = np.bincount(pairs.row, weights=pairs.right, minlength=len(decided)) > 0
+    labelled = pairs.labelled & ~decided
+    if np.count_nonzero(labelled & ~there) >= _FEWEST:
+        told = labelled | decided
+        return Weights(prior.terms, _most_likely(_known(pairs, x, told, may_be_none=told), prior.values, free))
+    told = labelled & there
+    if np.count_nonzero(told) < _FEWEST:
+        told[:] = False
+    nowhere = np.zeros_like(told)
     values = prior.values.copy()
-    if np.count_nonzero(there) >= _FEWEST:
-        free = np.array([term.partition(" ")[0] not in (*fixed, "none") for term in prior.terms])
-        told = known.copy()
-        told[known] = there[row]
-        _, row = np.unique(pairs.row[told], return_inverse=True)
-        values = _most_likely(_Known(x[told], pairs.right[told], row, None), prior.values, free)
-    values[none] += _shift(x @ values, values[none], pairs.row)
+    if told.any():
+        sharing = free & (np.arange(len(free)) != none)
+        values = _most_likely(_known(pairs, x, told, may_be_none=nowhere), prior.values, sharing)
+    mine = ~decided[pairs.row]
+    values[none] += _shift(x[mine] @ values, values[none], pairs.row[mine])
+    if decided.any():
+        centre = prior.values.copy()
+        centre[none] = values[none]
+        values = _most_likely(_known(pairs, x, told | decided, may_be_none=decided), centre, free)
     return Weights(prior.terms, values)
+
+
+def _known(pairs: Pairs, x: Vector, rows: NDArray[np.bool_], *, may_be_none: NDArray[np.bool_]) -> _Known:
+    """The pairs of these rows."""
+    part = rows[pairs.row]
+    numbers, row = np.unique(pairs.row[part], return_inverse=True)
+    return _Known(x[part], pairs.right[part], row, may_be_none=may_be_none[numbers], sure=pairs.decided[numbers])
 
 
 def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
@@ -155,17 +177,26 @@ def _shift(score: Vector, none: float, row: NDArray[np.int64]) -> float:
 
 
 class _Known:
-    """Labelled rows; ``none`` is the column of "none of these", None when one of the candidates is right for sure."""
+    """Labelled rows; of those that ``may_be_none``, no candidate may be right; a ``sure`` label is no slip."""
 
-    def __init__(self, x: Vector, right: NDArray[np.bool_], row: NDArray[np.int64], none: int | None) -> None:
-        self.x, self.row, self.none = x, row, none
+    def __init__(
+        self,
+        x: Vector,
+        right: NDArray[np.bool_],
+        row: NDArray[np.int64],
+        *,
+        may_be_none: NDArray[np.bool_],
+        sure: NDArray[np.bool_],
+    ) -> None:
+        self.x, self.row, self.none = x, row, priors().terms.index("none")
+        self.may_be_none, self.sure = may_be_none, sure
         self.right = right.astype(np.float64)
         self.starts = np.flatnonzero(np.diff(row, prepend=-1))
         self.right_none = 1 - np.add.reduceat(self.right, self.starts)
-        self.ways = np.diff(np.append(self.starts, len(row))) + (none is not None)
+        self.ways = np.diff(np.append(self.starts, len(row))) + may_be_none
 
     def probabilities(self, theta: Vector) -> tuple[Vector, Vector]:
-        alone = -np.inf if self.none is None else float(theta[self.none])
+        alone = np.where(self.may_be_none, theta[self.none], -np.inf)
         return _probabilities(self.x @ theta, alone, self.row, self.starts)
 
     def labels(self, theta: Vector) -> Vector:
@@ -176,7 +207,7 @@ class _Known:
     def trust(self, theta: Vector) -> Vector:
         """How likely it is that each row's label is not a slip."""
         told = (1 - _SLIPS) * self.labels(theta)
-        return np.asarray(told / (told + _SLIPS / self.ways))
+        return np.where(self.sure, 1.0, told / (told + _SLIPS / self.ways))
 
 
 def _most_likely(known: _Known, prior: Vector, free: NDArray[np.bool_]) -> Vector:
@@ -202,10 +233,9 @@ def _climb(known: _Known, prior: Vector, *, theta: Vector, free: NDArray[np.bool
         gradient = x.T @ ((known.right - p) * per_pair) - _RIDGE * (theta - prior)
         mean = np.add.reduceat(x * p[:, None], known.starts, axis=0)
         curvature = x.T @ (x * (p * per_pair)[:, None]) + _RIDGE * np.eye(len(theta))
-        if none is not None:
-            gradient[none] += float((trust * (known.right_none - p_none)).sum())
-            mean[:, none] += p_none
-            curvature[none, none] += float((trust * p_none).sum())
+        gradient[none] += float((trust * (known.right_none - p_none)).sum())
+        mean[:, none] += p_none
+        curvature[none, none] += float((trust * p_none).sum())
         curvature -= mean.T @ (mean * trust[:, None])
         step = np.zeros_like(theta)
         step[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
@@ -220,7 +250,7 @@ def _climb(known: _Known, prior: Vector, *, theta: Vector, free: NDArray[np.bool
 
 
 def _probabilities(
-    score: Vector, none: float, row: NDArray[np.int64], starts: NDArray[np.int64]
+    score: Vector, none: float | Vector, row: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> tuple[Vector, Vector]:
     """Per pair, and per row for "none of these"."""
     top = np.maximum(np.maximum.reduceat(score, starts), none)

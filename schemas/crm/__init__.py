@@ -1,4 +1,5 @@
-"""Profiles of CRM importers: the columns each reads, its do-not-contact columns, and how large its file may be.
+"""Profiles of CRMs: the columns each imports, its do-not-contact columns, how large its file may be, and what its own
+exports are known by.
 
 A profile is data, one TOML file per CRM; where its names come from stands in its ``sources``.
 """
@@ -48,6 +49,17 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What a customer's own export of one kind of record looks like."""
+
+    what: str
+    known_by: Sequence[Sequence[str]]
+    """A file is one when it has all headers of one of these."""
+    fields: Mapping[str, Sequence[str]]
+    """A field of data care to the headers it may have, the best first."""
+
+
+@dataclass(frozen=True)
 class Profile:
     """How one importer wants its file."""
 
@@ -60,6 +72,7 @@ class Profile:
     max_rows: int | None = None
     """Rows of data in one file."""
     max_bytes: int | None = None
+    exports: Sequence[Layout] = ()
 
     @property
     def key(self) -> str:
@@ -79,7 +92,8 @@ def _read(path: Path) -> Profile:
     headers = [column.header.casefold() for column in columns]
     if len(set(headers)) < len(headers) or sum(column.fact == KEY for column in columns) != 1:
         raise ValueError(f"{path.name}: headers differ, and one column is the key")
-    return Profile(name=path.stem, columns=columns, **document)
+    exports = tuple(Layout(**entry) for entry in document.pop("export", []))
+    return Profile(name=path.stem, columns=columns, exports=exports, **document)
 
 
 def _column(profile: str, entry: dict[str, Any]) -> Column:

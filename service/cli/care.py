@@ -12,6 +12,7 @@ import click
 from core.errors import InvalidInput
 from core.files import storing
 from datacare import decisions, jobs, matching, nightly, returning, review
+from datacare.crm_exports import NONE, PRESETS
 from datacare.tables import match_tables
 from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
@@ -41,7 +42,13 @@ def match_two(session: Session, register_file: Path, crm_file: Path, out: Path, 
     """
     settings = session.settings()
     document = match_tables(
-        register_file, crm_file, out, mapping=mapping, memory=settings.memory_limit, threads=settings.threads
+        register_file,
+        crm_file,
+        out,
+        mapping=mapping,
+        memory=settings.memory_limit,
+        threads=settings.threads,
+        engine=settings.care_engine,
     )
     session.emit(document)
 
@@ -76,14 +83,20 @@ def care_instruct(session: Session, agreement_id: str, file: Path | None, withdr
 @click.argument("file", type=_FILE)
 @click.option("--agreement", "agreement_id", required=True, help="The data care agreement it is done under.")
 @click.option("--mapping", type=_FILE, help="JSON: {field: column}, where the guess of the columns is wrong.")
+@click.option(
+    "--preset", type=click.Choice([*PRESETS, NONE]), help="Which CRM's export it is, when its headers do not tell."
+)
 @click.option("--rejected", type=_FILE, help="CSV for the rows that cannot be used: row, column, reason.")
 @pass_session
-def care_open(session: Session, file: Path, agreement_id: str, mapping: Path | None, rejected: Path | None) -> None:
+def care_open(
+    session: Session, file: Path, agreement_id: str, mapping: Path | None, preset: str | None, rejected: Path | None
+) -> None:
     """Take a customer's file in: CSV, XLSX, ODS or Parquet, into a folder and under a key of its own.
 
     Example: rajaus care open --agreement agreement-… crm.xlsx --rejected hylatyt.csv
     """
-    session.emit(jobs.open_job(session.store(), agreement_id, file, mapping=mapping, rejected=rejected))
+    document = jobs.open_job(session.store(), agreement_id, file, mapping=mapping, preset=preset, rejected=rejected)
+    session.emit(document)
 
 
 @care.command("match")

@@ -174,6 +174,8 @@ def test_a_register_published_since_asks_for_another_match(
     from register.publish import publish
 
     job = matched(register_store, agreement, crm(HEADER, *worn))["job"]
+    [index] = register_store.home.care_index.iterdir()
+    index.with_suffix(".parquet").mkdir()  # the copy that Spark reads
     old = list(register_store.home.care_index.iterdir())
     publish(register_store)
     with pytest.raises(Conflict) as refused:

@@ -17,6 +17,7 @@ import pytest
 from core.errors import FileRejected
 from core.settings import load_settings
 from datacare.intake import Intake, Limits, take_in
+from tests.care.protected import encrypted
 
 MEGABYTE = 1 << 20
 SECONDS = 20
@@ -191,7 +192,7 @@ def test_a_spreadsheet_is_read_as_text_and_a_protected_one_says_so(tmp_path: Pat
     intake = read(tmp_path / "crm.xlsx")
     assert (intake.format, intake.accepted) == ("spreadsheet", 1)
     assert pq.read_table(intake.table).to_pylist()[0]["2"] == "7"
-    (tmp_path / "locked.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    (tmp_path / "locked.xlsx").write_bytes(encrypted((tmp_path / "crm.xlsx").read_bytes(), password="x"))
     with pytest.raises(FileRejected, match="password"):
         read(tmp_path / "locked.xlsx")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from ledger.store import Store
 from schemas import care
 from subjects import retention
 from tests.care.conftest import Write, add_agreement
+from tests.care.protected import compound, encrypted
 from tests.moment import NOW
 
 HEADER = ("Asiakasnro", "Yritys", "Y-tunnus", "Sähköposti", "Puhelin")
@@ -183,11 +185,26 @@ def test_a_spreadsheet_with_dates_for_ids_and_numbers_that_lost_their_zero_is_ta
 
 
 def test_T13_a_protected_workbook_is_refused_with_the_reason(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "salattu.xlsx"
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000)
-    with pytest.raises(FileRejected) as refused:
-        open_job(store, add_agreement(store), path)
-    assert refused.value.code == "care_protected"
+    """Really encrypted, under whatever name; an old format or another compound file is told apart."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(HEADER)
+    book.active.append(["1", "Merkki Oy", "0112038-9", "a@merkki.example", "0401234567"])
+    plain = io.BytesIO()
+    book.save(plain)
+    locked = encrypted(plain.getvalue(), password="salasana")
+    other = compound({"WordDocument": b"x", "1Table": b"y"})
+    agreement = add_agreement(store)
+    for name, content, code in (
+        ("salattu.xlsx", locked, "care_protected"),
+        ("salattu.csv", locked, "care_protected"),
+        ("asiakirja.xlsx", other, "care_old_format"),
+        ("rikki.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "care_old_format"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(FileRejected) as refused:
+            open_job(store, agreement, tmp_path / name)
+        assert (refused.value.code, refused.value.ids) == (code, {"file": name})
 
 
 def test_R050_closing_destroys_key_and_files_and_leaves_a_certificate(store: Store, crm: Write) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pytest
 
+from core.errors import ConfigError
 from datacare import tables as care_tables
 from datacare.columns import guess, mapped
 from datacare.match import Matched, decide, index_snapshot, match, parties_of
@@ -143,6 +145,20 @@ def test_two_people_of_one_name_in_one_organisation_are_never_told_apart_by_name
     decided = decide(found.parties, found.persons, pids=pa.array([0])).to_pylist()[0]
     assert decided["state"] == "auto"
     assert decided["person_state"] == "review"
+
+
+@pytest.mark.parametrize(("engine", "first"), [("spark", "pyspark"), ("sail", "pysail")])
+def test_an_engine_whose_packages_are_not_here_is_refused_by_name(
+    engine: Literal["spark", "sail"], first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it decides as DuckDB does is asked by scripts/spark.sh test, in an environment that has it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError) as refused:
+        match(tmp_path / "index", parties_of(pa.table({"name": ["Pulu Oy"]})), scratch=tmp_path, engine=engine)
+    assert refused.value.code == "care_engine_missing"
+    assert refused.value.ids["missing"].startswith(f"{first}, ")
+    assert f"scripts/spark.sh {engine}" in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_columns_are_guessed_in_three_languages_and_from_what_they_hold() -> None:

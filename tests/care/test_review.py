@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from core.clock import Clock
 from core.errors import InvalidInput
+from core.settings import load_settings
 from datacare import matching, review
 from datacare.jobs import open_job
 from extracts import care_folder
 from ledger import audit
-from ledger.store import Store
-from tests.care.conftest import HEADER, Write
+from ledger.store import Store, open_store
+from tests.care.conftest import HEADER, Write, add_agreement
 from tests.care.test_changes import People, matched
 
 
@@ -73,3 +77,35 @@ def test_a_decision_names_a_candidate_of_a_row_of_the_job(
     with pytest.raises(InvalidInput) as refused:
         review.decide(register_store, job, row, organisation="0112038-9")
     assert refused.value.code == "value_unknown"
+
+
+def test_R049_decisions_teach_the_weights_of_that_customer_when_there_are_enough(
+    register_store: Store, agreement: str, crm: Write, doubtful: People, people: People, clock: Clock
+) -> None:
+    """R045: three decisions are too few where four are asked for, and another customer's rows are judged as before."""
+    like = [doubtful[0] | {"Asiakasnro": f"L{n}", "Y-tunnus": people[n]["Y-tunnus"]} for n in range(6, 9)]
+    unlike, file = people[9:12], crm(HEADER, *like, *people[9:12], name="next.csv")
+    job = matched(register_store, agreement, crm(HEADER, *doubtful))["job"]
+    for item in review.queue(register_store, job):
+        review.decide(register_store, job, item["row"], organisation=review.NOBODY)
+    before, _ = _judged(register_store, agreement, file)
+    stranger = add_agreement(register_store, business_id="6000002-9")
+    home = register_store.home.root
+    learning = open_store(load_settings(env={"RAJAUS_CARE_DECIDED_ROWS": "3"}, home=home, actor="tester"), clock=clock)
+    few = open_store(load_settings(env={"RAJAUS_CARE_DECIDED_ROWS": "4"}, home=home, actor="tester"), clock=clock)
+    after, taught = _judged(learning, agreement, file)
+    assert taught == 3
+    assert all(now < then - 0.05 for now, then in zip(after[:3], before[:3], strict=True))
+    assert after[3:] == pytest.approx(before[3:], abs=0.01)
+    assert len(unlike) == len(after[3:])
+    assert _judged(few, agreement, file) == (before, 0)
+    assert _judged(learning, stranger, file) == (before, 0)
+    learning.ledger.close()
+    few.ledger.close()
+
+
+def _judged(store: Store, agreement: str, file: Path) -> tuple[list[float], int]:
+    """The probability of each row, and how many decisions were learnt from."""
+    document = matched(store, agreement, file)
+    decided = care_folder.find(store, document["job"]).read_table(matching.DECISIONS)
+    return decided["p"].to_pylist(), document["taught"]

@@ -141,3 +141,82 @@ def test_better_agreement_never_weighs_less_in_the_priors() -> None:
     for name in LEVELS:
         values = [weight[f"{name} {level}"] for level in range(1, HIGHEST[name] + 1)]
         assert all(low <= high for low, high in pairwise(values)), name
+
+
+def doubtful(rows: int, *, right: bool, seed: int) -> Pairs:
+    """Rows whose one candidate has the name and another street; people said of all that it is right, or not."""
+    draw = np.random.default_rng(seed)
+    features = {name: np.zeros(rows) for name in LEVELS} | {name: np.full(rows, 0.8) for name in MEASURES}
+    features |= {"name": np.full(rows, 5.0), "address": np.ones(rows), "phone": draw.integers(0, 2, rows).astype(float)}
+    answer = np.full(rows, right)
+    return Pairs(weights.design(features), np.arange(rows), answer, np.ones(rows, dtype=bool))
+
+
+def together(upload: Pairs, decided: Pairs) -> Pairs:
+    """An upload, and rows that people decided earlier."""
+    before = len(upload.labelled)
+    return Pairs(
+        np.concatenate([upload.design, decided.design]),
+        np.concatenate([upload.row, decided.row + before]),
+        np.concatenate([upload.right, decided.right]),
+        np.concatenate([upload.labelled, decided.labelled]),
+        said=np.arange(before + len(decided.labelled)) >= before,
+    )
+
+
+def chances(pairs: Pairs, fitted: weights.Weights) -> np.ndarray:
+    """The probability of each pair."""
+    none = fitted.terms.index("none")
+    e = np.exp(pairs.design @ np.delete(fitted.values, none))
+    return np.asarray(e / (np.exp(fitted.values[none]) + np.bincount(pairs.row, weights=e))[pairs.row])
+
+
+@pytest.mark.parametrize("upload", [made(400, seed=6), plain(300, wrong=0)], ids=["none told", "found rows only"])
+def test_R049_what_people_decided_moves_rows_like_those(upload: Pairs) -> None:
+    """Also against what the automatic labels say, and whether or not those tell of rows that are nobody."""
+    like = doubtful(200, right=True, seed=7)
+    before = chances(like, weights.fit(upload)).mean()
+    no = chances(like, weights.fit(together(upload, doubtful(200, right=False, seed=7)))).mean()
+    yes = chances(like, weights.fit(together(upload, like))).mean()
+    assert no < before < yes
+    assert no < 0.15
+    assert yes > 0.85
+
+
+def test_R049_a_person_is_believed_where_an_identifier_is_not() -> None:
+    """The same answers against everything else: as identifiers they are slips, as decisions they count in full."""
+    clean = weights.fit(plain(300, wrong=0))
+    against = plain(60, wrong=60)
+    all_clear = plain(1, wrong=0)
+    slips = weights.fit(Pairs(*_both(plain(300, wrong=0), against)))
+    believed = weights.fit(together(plain(300, wrong=0), against))
+    first = [chances(all_clear, fitted)[0] for fitted in (clean, slips, believed)]
+    assert first[1] > 0.95
+    assert first[2] < first[1] - 0.05
+
+
+def _both(first: Pairs, second: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    joined = together(first, second)
+    return joined.design, joined.row, joined.right, joined.labelled
+
+
+def test_R049_right_decisions_calibrate_no_worse() -> None:
+    """Decided are the doubtful rows alone, as in earnest; said and true are compared on rows that the fit never saw."""
+    upload, before = made(400, seed=8), made(1000, seed=9)
+    first = weights.fit(upload)
+    best = np.maximum.reduceat(chances(before, first), np.flatnonzero(np.diff(before.row, prepend=-1)))
+    doubted = ((best > 0.05) & (best < 0.985))[before.row]
+    _, row = np.unique(before.row[doubted], return_inverse=True)
+    decided = Pairs(before.design[doubted], row, before.right[doubted], np.ones(row.max() + 1, dtype=bool))
+    assert len(decided.labelled) >= 200
+    unseen = made(2000, seed=10)
+    errors = [error(chances(unseen, one), unseen.right) for one in (first, weights.fit(together(upload, decided)))]
+    assert errors[1] <= errors[0] + 0.002
+
+
+def error(p: np.ndarray, right: np.ndarray) -> float:
+    """The mean difference between what was said and what was, by tenths of probability."""
+    tenth = np.minimum((p * 10).astype(int), 9)
+    return float(
+        sum(abs(p[tenth == at].mean() - right[tenth == at].mean()) * (tenth == at).mean() for at in set(tenth))
+    )
