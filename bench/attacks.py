@@ -36,6 +36,7 @@ from extracts.cut import cut
 from extracts.gate.seeds import stock_fictitious
 from extracts.orders import place
 from extracts.trace import trace
+from extracts.trace.decide import LEAD
 from ledger import customers, traces
 from ledger.store import Store, create_store
 from register.publish import publish
@@ -54,6 +55,7 @@ THRESHOLD = math.log(LEDGER / ALPHA)
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 AREAS = tuple(codes.responsibilities())
 PAGE = Path(__file__).parents[1] / "docs" / "tracing.md"
+NO_LEAD = f"No innocent extract reached log e {LEAD:g}, that of a lead."
 THIEVES = 5
 REPEATS = 4
 
@@ -101,7 +103,7 @@ class Outcome:
     falsely: int = 0
     """Innocent customers accused, by the product's own threshold too."""
     highest: float = 0.0
-    """The largest log e-value of an innocent extract among those shown."""
+    """The largest log e-value of an innocent extract among those shown: accused and leads; 0 when none was."""
 
 
 def main() -> int:
@@ -385,7 +387,7 @@ def table(results: Sequence[tuple[Case, Outcome]], innocent: Outcome, sizes: dic
     cells = (15, f"no source: {innocent.trials:,} lists", "50 – 3,000", "0", "–", f"{low:.1%} – {high:.1%}")
     lines.append(f"| {' | '.join(map(str, cells))} | {innocent.falsely} |")
     highest = max([innocent.highest, *(outcome.highest for _, outcome in results)])
-    said = f"Largest log e-value of an innocent extract in all of this: {highest:.1f}."
+    said = f"The largest log e-value of an innocent extract was {highest:.1f}." if highest else NO_LEAD
     return "\n".join([*lines, "", f"{said} Short of what is required: {short} of {len(results)} rows, in bold."])
 
 
