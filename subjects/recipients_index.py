@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
+from extracts.gate.manifest import batches
 from ledger.disclosures import Disclosure
 from ledger.store import Store
 
@@ -79,7 +80,7 @@ def refresh(store: Store, among: Sequence[Disclosure], *, force: bool = False) -
         if not _due(len(present - covered), len(covered), force=force):
             return 0
         new = sorted(present - (covered if force else _covered(store, present, verify=True)))
-        for batch in _batches(store, new):
+        for batch in batches({name: store.path(name) for name in new}, rows=_SEGMENT_ROWS, most=int(_PLACE)):
             _write(store, batch)
     return len(new)
 
@@ -138,20 +139,6 @@ def _covered(store: Store, present: set[str], *, verify: bool) -> set[str]:
         if path.stem not in kept:
             remove(path)
     return covered
-
-
-def _batches(store: Store, manifests: Sequence[str]) -> Iterator[list[str]]:
-    """Manifests of some million rows together."""
-    batch: list[str] = []
-    rows = 0
-    for manifest in manifests:
-        batch.append(manifest)
-        rows += pq.read_metadata(store.path(manifest)).num_rows
-        if rows >= _SEGMENT_ROWS or len(batch) > _PLACE - 1:
-            yield batch
-            batch, rows = [], 0
-    if batch:
-        yield batch
 
 
 def _write(store: Store, manifests: Sequence[str]) -> None:

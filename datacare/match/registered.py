@@ -16,7 +16,8 @@ from datacare.match.parties import Parties, address_rows, party_rows, person_row
 from ledger.store import Store
 from register.snapshot import open_snapshot
 
-_CHUNK = 200_000
+_CHUNK = 50_000
+"""Organisations handed over at a time."""
 
 
 def index_snapshot(store: Store, directory: Path) -> tuple[str, Path]:
@@ -42,10 +43,12 @@ def _build(file: Path, connection: DuckDBPyConnection, settings: Settings) -> No
 
 
 def registered(connection: DuckDBPyConnection) -> Iterator[Parties]:
-    """A snapshot's organisations in chunks; nothing when there is none."""
-    last = connection.sql(sql.load("datacare/registered_range")).to_arrow_table()["last"][0].as_py()
-    for after in range(0, max(last, 1), _CHUNK):
-        yield _chunk(connection, after, after + _CHUNK)
+    """A snapshot's organisations in chunks; one empty chunk when there is none."""
+    bounds = connection.execute(sql.load("datacare/registered_bounds"), {"rows": _CHUNK}).fetchall()
+    after = 0
+    for (until,) in bounds or [(0,)]:
+        yield _chunk(connection, after, until)
+        after = until
 
 
 def _chunk(connection: DuckDBPyConnection, after: int, until: int) -> Parties:

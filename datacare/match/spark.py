@@ -30,6 +30,8 @@ from datacare.match.parties import Parties, given_classes_table
 
 Engine = Literal["spark", "sail"]
 _PACKAGES = {"spark": ("pyspark", "sqlglot", "rapidfuzz"), "sail": ("pysail", "pyspark", "sqlglot", "rapidfuzz")}
+_ALIKE = "rajaus_likeness"
+"""A name of its own: a built-in one would take precedence."""
 _MEMORY = re.compile(r"(\d+)\s*([KMGT])i?B", re.IGNORECASE)
 
 
@@ -50,7 +52,7 @@ class SparkExecutor:
         try:
             begin = _spark if engine == "spark" else _sail
             self._session, self._stop = begin(self._scratch, memory=_megabytes(memory), threads=threads)
-            _teach(self._session, alike=engine == "sail")
+            _teach(self._session)
             for file in sorted(exported(index).iterdir()):
                 self._session.read.parquet(str(file)).createOrReplaceTempView(file.stem)
             for part, table in STORED.items():
@@ -128,7 +130,7 @@ def _portable(node: Any) -> Any:
         one, other = node.this, node.expression
         empty = exp.and_(exp.EQ(this=one.copy(), expression=exp.Literal.string("")),
                          exp.EQ(this=other.copy(), expression=exp.Literal.string("")))  # fmt: skip
-        measured = exp.Anonymous(this="jaro_winkler_similarity", expressions=[one.copy(), other.copy()])
+        measured = exp.Anonymous(this=_ALIKE, expressions=[one.copy(), other.copy()])
         return exp.If(this=empty, true=exp.cast(exp.Literal.number(0), "double"), false=measured)
     return node
 
@@ -198,13 +200,12 @@ def _sail(scratch: Path, *, memory: int, threads: int) -> tuple[Any, Callable[[]
     return session, stop
 
 
-def _teach(session: Any, *, alike: bool) -> None:
-    """The measures that the engine has not of its own."""
+def _teach(session: Any) -> None:
+    """The measures that the engine has not, or not exactly as DuckDB has them: Spark's own Jaro-Winkler differs."""
     from pyspark.sql.functions import arrow_udf
 
     session.udf.register("damerau_levenshtein", arrow_udf(slips, "int"))
-    if alike:
-        session.udf.register("jaro_winkler_similarity", arrow_udf(likeness, "double"))
+    session.udf.register(_ALIKE, arrow_udf(likeness, "double"))
 
 
 def slips(one: pa.Array, other: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ Erasing a person's nonces and match indexes from the register leaves tokens that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,20 @@ def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
     """A manifest's table and its facts."""
     table = pq.read_table(path)
     return table, json.loads(table.schema.metadata[b"rajaus"])
+
+
+def batches(paths: Mapping[str, Path], *, rows: int, most: int | None = None) -> Iterator[list[str]]:
+    """Manifests by name, in their order, together until they hold so many rows, or are ``most``."""
+    batch: list[str] = []
+    held = 0
+    for name, path in paths.items():
+        batch.append(name)
+        held += pq.read_metadata(path).num_rows
+        if held >= rows or len(batch) == most:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def unlink(path: Path, staged: Path, *, keep: pa.Array, on: date) -> int:

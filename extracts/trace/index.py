@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from core.files import storing
 from core.ids import new_id
+from extracts.gate.manifest import batches
 from ledger.store import Store
 
 Array = npt.NDArray[Any]
@@ -86,7 +87,7 @@ def open_segments(store: Store, manifests: Sequence[str]) -> list[Segment]:
             wanted.difference_update(segment.manifests)
         else:
             shutil.rmtree(directory, ignore_errors=True)
-    for batch in _batches(store, sorted(wanted)):
+    for batch in batches({name: store.path(name) for name in sorted(wanted)}, rows=SEGMENT_ROWS):
         segment = build(store, batch)
         if len(batch) >= LEAST:
             _save(store, segment)
@@ -258,16 +259,3 @@ def _load(directory: Path) -> Segment | None:
         )
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _batches(store: Store, manifests: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    rows = 0
-    for manifest in manifests:
-        batch.append(manifest)
-        rows += pq.read_metadata(store.path(manifest)).num_rows
-        if rows >= SEGMENT_ROWS:
-            yield batch
-            batch, rows = [], 0
-    if batch:
-        yield batch

@@ -142,12 +142,18 @@ def print_document(console: Console, document: dict[str, Any]) -> None:
     for key, value in document.items():
         several = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
         if several is None:
-            text = ", ".join(f"{name} {item}" for name, item in value.items()) if isinstance(value, dict) else value
-            console.print(f"[bold]{key}[/bold]  {text}", soft_wrap=True)
+            console.print(f"[bold]{key}[/bold]  {_said(value)}", soft_wrap=True)
         else:
             console.print(f"[bold]{key}[/bold]")
             for item in several:
-                console.print("  " + "  ".join(str(part) for part in item.values()), soft_wrap=True)
+                console.print("  " + "  ".join(_said(part) for part in item.values()), soft_wrap=True)
+
+
+def _said(value: Any) -> str:
+    """A value as people read it; nothing is a dash, for ``None`` is a word of programs."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(item)}" for name, item in value.items())
+    return "–" if value is None else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Exports of the usual CRMs are known by their headers: real header rows, and what each column is taken for (R048)."""
+"""Exports of the usual CRMs are known by their headers: header rows in their style, and what each column is taken for
+(R048)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from core.errors import ConfigError
 from datacare import tables as care_tables
 from datacare.columns import guess, mapped
-from datacare.match import Matched, decide, index_snapshot, match, parties_of
+from datacare.match import Matched, decide, index_snapshot, match, parties_of, registered
 from ledger.store import Store
 from register.query import open_register
 from register.sample import sample_dir
@@ -68,6 +68,18 @@ def run(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def f1(answers: list[tuple[str, str]]) -> float:
     right = sum(1 for found, true in answers if found and found == true)
     return 2 * right / (sum(1 for found, _ in answers if found) + sum(1 for _, true in answers if true))
+
+
+def test_the_register_is_handed_over_in_chunks_of_rows_however_far_apart_their_numbers_are(
+    register_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few chunks of a small register, each organisation in one of them, in the order of the numbers."""
+    monkeypatch.setattr(registered, "_CHUNK", 700)
+    with open_register(register_store, holder="test") as register:
+        chunks = list(registered.registered(register.connection))
+        known = [org for (org,) in register.connection.execute("SELECT org FROM organisation ORDER BY org").fetchall()]
+    assert [len(chunk.party) for chunk in chunks] == [700, 700, len(known) - 1400]
+    assert [pid for chunk in chunks for pid in chunk.party["pid"].to_pylist()] == known
 
 
 def test_organisations_are_found_as_the_truth_says(run: Run) -> None:

@@ -32,7 +32,8 @@ def run(held: Held, capsys: pytest.CaptureFixture[str]) -> Any:
 def _read(held: Held, *words: str) -> str:
     """What people read on the terminal."""
     out = io.StringIO()
-    session = Session(clock=held.store.clock, out=Console(file=out, width=300, no_color=True))
+    session = Session(clock=held.store.clock)
+    session.out = Console(file=out, width=300, no_color=True)
     assert main(["--home", str(held.store.home.root), *words], session) == 0
     return out.getvalue()
 

@@ -108,7 +108,7 @@ def test_nothing_stays_but_the_copy_of_the_index(both: Both) -> None:
     [
         ("near_words", "CAST(1.0 AS DOUBLE)"),
         ("near_words", "NULLIF("),
-        ("name_best", "JARO_WINKLER_SIMILARITY("),
+        ("name_best", "RAJAUS_LIKENESS("),
         ("decided", ":sure"),
         ("person_candidates", "COALESCE(theirs.last_text, '')"),
     ],

@@ -1,1 +1,0 @@
-SELECT coalesce(max(org), 0) AS last FROM organisation
