@@ -251,4 +251,4 @@ def test_R076_the_register_of_recipients_tells_who_they_are_and_what_stops_them(
     assert "SE" in run("customer", "move", customer, "--country", "SE")
     assert "stopped_by  contact_untested" in run("customer", "declare", customer, "--storage", "se")
     run("customer", "contact", "set", customer, "uusi@asiakas.example")
-    assert "stopped_by  None" in run("customer", "show", customer)
+    assert "stopped_by  –" in run("customer", "show", customer)
