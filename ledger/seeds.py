@@ -17,6 +17,7 @@ from ledger.engine import Transaction
 
 Row = dict[str, Any]
 KINDS = ("host", "fictitious")
+_BATCH = 500
 _SEED = tables.seed.c
 
 
@@ -64,8 +65,36 @@ def numbers(connection: Connection, extract: str) -> list[int]:
 
 def retire(tx: Transaction, seeds: Sequence[str], *, reason: str) -> None:
     """Take unused seeds out of the stock for good (T10)."""
-    tx.execute(update(tables.seed).where(_SEED.seed.in_(list(seeds)), _SEED.state == "ready").values(state="retired"))
+    for part in _parts(seeds):
+        tx.execute(update(tables.seed).where(_SEED.seed.in_(part), _SEED.state == "ready").values(state="retired"))
     tx.audit("seeds.retired", seeds=list(seeds), reason=reason)
+
+
+def standing(connection: Connection) -> list[Row]:
+    """Every seed that is not retired, used or not, by id."""
+    query = select(tables.seed).where(_SEED.state != "retired").order_by(_SEED.seed)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def retire_resembled(tx: Transaction, seeds: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Retire seeds that somebody in the register resembles, used ones too: they prove nothing any more (T10). Returns
+    those that were not retired before, and the extracts that hold such."""
+    found: list[Any] = []
+    for part in _parts(seeds):
+        here = _SEED.seed.in_(part), _SEED.state != "retired"
+        found += tx.execute(select(_SEED.seed, _SEED.extract).where(*here)).all()
+        tx.execute(update(tables.seed).where(*here).values(state="retired"))
+    extracts = sorted({row.extract for row in found if row.extract is not None})
+    if found:
+        retired = sorted(row.seed for row in found)
+        tx.audit("seeds.retired", seeds=retired, extracts=extracts, reason="equals the register")
+    return sorted(row.seed for row in found), extracts
+
+
+def _parts(seeds: Sequence[str]) -> list[list[str]]:
+    """As many at a time as a database takes in one list."""
+    wanted = sorted(seeds)
+    return [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
 
 
 def used(connection: Connection, columns: Sequence[str]) -> dict[str, set[Any]]:
