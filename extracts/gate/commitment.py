@@ -5,8 +5,8 @@ Merkle root over the manifest's rows (fingerprint.md 2.7). It stands in the audi
 the key that draws the marks nor the list of the disclosed can be fitted to a leak that turns up later: a holder of the
 key cannot frame anybody afterwards (fingerprint.md 8). Either key can be shown without the other one.
 
-A leaf holds the tokens that symbols are drawn from, and each symbol's prior and scope: with a key shown, whoever has the
-leaves draws every symbol again, and none of what its likelihood depends on can be chosen later.
+A leaf holds the tokens that symbols are drawn from, and each symbol's prior and scope: with a key shown, whoever has
+the leaves draws every symbol again, and none of what its likelihood depends on can be chosen later.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NO_MARK = _MARK.pack(2, 0, 0.0)
 
 
 def commitment(marker: Marker, manifest: Path) -> dict[str, str | int]:
-    """``{"commitment", "disclosures", "form"}``: the hash over all and the Merkle root that went into it, hexadecimal."""
+    """``{"commitment", "disclosures", "form"}``: the hash over all and the Merkle root in it, hexadecimal."""
     root = merkle_root(leaves(manifest))
     hashed = b"".join(hashlib.sha256(key.secret).digest() for key in marker.scope_keys)
     made = hashlib.sha256(_LABEL + hashed + root).hexdigest()

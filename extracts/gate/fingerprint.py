@@ -67,7 +67,7 @@ class Marker:
 
     @property
     def scope_keys(self) -> tuple[Key, Key]:
-        """The keys that draw the symbols: of the extract's own scope and of its customer's. All that a dispute shows."""
+        """The keys that draw the symbols: the extract's own and its customer's. All that a dispute shows."""
         symbol = self.key.derive("sym")
         return symbol.sub(self.extract), symbol.sub(self.customer)
 

@@ -111,7 +111,9 @@ def test_R039_a_release_commits_itself_in_the_audit_chain_and_a_trace_says_wheth
 
 def test_the_commitment_of_an_extract_is_one_lookup_by_index_among_many(store: Store) -> None:
     """Ten thousand releases and a million other rows cost a trace nothing."""
-    made = {number: HouseOfTraces(store).release(f"x{number}", people(6, seed=number), deliver=3) for number in range(4)}
+    made = {
+        number: HouseOfTraces(store).release(f"x{number}", people(6, seed=number), deliver=3) for number in range(4)
+    }
     with store.ledger.read() as connection:
         found = {number: traces.commitment(connection, cut.extract) for number, cut in made.items()}
         assert len({one["commitment"] for one in found.values() if one}) == len(made)
