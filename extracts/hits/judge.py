@@ -32,7 +32,7 @@ def judge(
         reasons.append("after_window")
     if kind not in placed.channels:
         reasons.append("channel")
-    if stranger(kind, sender, senders):
+    if stranger(kind, sender, senders=senders):
         reasons.append("sender")
     return (OUTSIDE, tuple(reasons)) if reasons else (EXPECTED, ())
 
@@ -40,7 +40,7 @@ def judge(
 REASONS = ("unplaced", "undelivered", "time_unknown", "before_window", "after_window", "channel", "sender")
 
 
-def stranger(kind: str, sender: str | None, senders: Collection[str]) -> bool:
+def stranger(kind: str, sender: str | None, *, senders: Collection[str]) -> bool:
     """Whether it comes from none of those declared; a domain's own subdomains are it, too."""
     numbers = frozenset(one for one in senders if one.startswith("+"))
     if kind == "phone":

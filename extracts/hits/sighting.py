@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -68,16 +69,17 @@ def instant(text: str | None, *, now: datetime) -> datetime | None:
     if _EPOCH.fullmatch(text):
         whole = int(text) / 1000 if len(text) == _MILLISECONDS else float(text)
         return past(datetime.fromtimestamp(whole, UTC), now=now)
-    try:
-        return past(datetime.fromisoformat(text), now=now)
-    except ValueError:
-        pass
-    for form in _FORMS:
+    readings = (datetime.fromisoformat, *(partial(_in_form, form=form) for form in _FORMS))
+    for read in readings:
         try:
-            return past(datetime.strptime(text, form).replace(tzinfo=HELSINKI), now=now)
+            return past(read(text), now=now)
         except ValueError:
             continue
     return None
+
+
+def _in_form(text: str, *, form: str) -> datetime:
+    return datetime.strptime(text, form).replace(tzinfo=HELSINKI)
 
 
 def past(at: datetime, *, now: datetime) -> datetime | None:
