@@ -69,7 +69,8 @@ def instant(text: str | None, *, now: datetime) -> datetime | None:
     if _EPOCH.fullmatch(text):
         whole = int(text) / 1000 if len(text) == _MILLISECONDS else float(text)
         return past(datetime.fromtimestamp(whole, UTC), now=now)
-    readings = (datetime.fromisoformat, *(partial(_in_form, form=form) for form in _FORMS))
+    readings: list[Callable[[str], datetime]] = [datetime.fromisoformat]
+    readings += [partial(_in_form, form=form) for form in _FORMS]
     for read in readings:
         try:
             return past(read(text), now=now)
