@@ -32,6 +32,7 @@ _OWN = {
 
 _COMPANY = r"(?i) oy$"
 _PROPERTY = r"(?i)^(as|asunto|kiinteistö|bostads|fastighets)\b"
+_NUMBER = re.compile(r"[1-9]\d*")
 _WEB_STYLE = re.compile(r"(https?://)?(www\.)?")
 
 _SPARE = 64
@@ -87,6 +88,12 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known
             column = company_units([seed["business_id"] for seed in chosen], ids.to_pylist(), known=known)
         elif name in _OWN:
             own = [seed[_OWN[name]] for seed in chosen]
+            if name in ("visiting_street", "postal_street"):
+                likes = dressed[name].to_pylist()
+                own = [
+                    street if seed["kind"] == "host" else _street(like, marker=marker, seed=seed["seed"])
+                    for street, like, seed in zip(own, likes, chosen, strict=True)
+                ]
             if name == "website":
                 own = [_web(site, like) for site, like in zip(own, dressed[name].to_pylist(), strict=True)]
             column = pc.if_else(pc.is_valid(dressed[name]), pa.array(own, pa.string()), None)
@@ -110,6 +117,20 @@ def _likely(rows: pa.Table) -> list[int]:
     names = rows["organisation_name"]
     likely = pc.and_not(pc.match_substring_regex(names, _COMPANY), pc.match_substring_regex(names, _PROPERTY))
     return list(pc.indices_nonzero(likely).to_pylist()) or list(range(len(rows)))
+
+
+def _street(like: str | None, *, marker: Marker, seed: str) -> str | None:
+    """The neighbour's street or box with other numbers: written as addresses there are, and not the neighbour's own. The
+    same neighbour's address gives the same one, so that post goes where visitors go if it does there."""
+    digits = iter(marker.placing_key.mac(f"street:{seed}:{like}".encode()))
+    return like and _NUMBER.sub(lambda number: _renumbered(number.group(), draw=next(digits, 7)), like)
+
+
+def _renumbered(number: str, *, draw: int) -> str:
+    """Another number of as many digits."""
+    least = 10 ** (len(number) - 1)
+    span = 9 * least
+    return str(least + (int(number) - least + 1 + draw % max(1, span - 1)) % span)
 
 
 def _web(site: str | None, like: str | None) -> str | None:

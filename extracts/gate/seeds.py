@@ -1,6 +1,6 @@
 """The stock of control records (kontrollitieto): fictitious ones made here, hosts added by the operator (R038).
 
-A fictitious seed has a rare pair of real names that nobody in the register bears, an invented company with a Y-tunnus
+A fictitious seed has a pair of names, as common as people's are, that nobody in the register bears together, an invented company with a Y-tunnus
 of a range that is not given out, addresses under the reserved domain ``.example``, and mobile numbers with one digit
 too many to be assigned. Such addresses are silent by nature, so it may be used at once.
 """
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ _RESERVED_IDS = range(9_900_000, 10_000_000)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 _MOBILE_BLOCK = "+358509"
 _MOBILE_DIGITS = 7
-_FIRST_NAME_BEARERS = range(200, 3001)
-_SURNAME_BEARERS = range(20, 201)
+_WOMEN = 42
+"""Per cent of decision-makers."""
 _HOST_COLUMNS = (
     "first_name",
     "last_name",
@@ -101,19 +102,41 @@ def _lists() -> Mapping[str, tuple[str, ...]]:
     with Path(__file__).with_name("seed_words.csv").open(encoding="utf-8", newline="") as file:
         words = list(csv.DictReader(file))
     return {
-        "first_name": tuple(
-            row["name"] for row in codes.rows("first_names") if int(row["count_first"] or 0) in _FIRST_NAME_BEARERS
-        ),
-        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if int(row["count"]) in _SURNAME_BEARERS),
+        "first_name": tuple(dict.fromkeys(row["name"] for row in codes.rows("first_names") if _plain(row["name"]))),
+        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if _plain(row["surname"])),
         "street": tuple(row["name_fi"] for row in codes.rows("street_names") if row["area"] == "yleinen"),
         **{part: tuple(row["word"] for row in words if row["part"] == part) for part in ("first", "second", "trade")},
     }
 
 
+def _plain(name: str) -> bool:
+    return len(name) > 1 and name.replace("-", "").isalpha()
+
+
+@cache
+def _bearers() -> Mapping[str, int]:
+    """How many bear a name: men count more among decision-makers, as they are more of them."""
+    found: dict[str, int] = {}
+    for row in codes.rows("first_names"):
+        share = _WOMEN if row["sex"] == "F" else 100 - _WOMEN
+        found[row["name"]] = found.get(row["name"], 0) + int(row["count_first"] or 0) * share
+    return found | {row["surname"]: int(row["count"]) for row in codes.rows("surnames")}
+
+
+@cache
+def _cumulative(names: tuple[str, ...]) -> list[int]:
+    return list(accumulate(max(1, _bearers().get(name, 0)) for name in names))
+
+
+def _name(draw: random.Random, names: tuple[str, ...]) -> str:
+    """A name as often as people have it: rare ones would stand out among real rows (R038)."""
+    return draw.choices(names, cum_weights=_cumulative(names))[0]
+
+
 def _invent(used: dict[str, set[Any]]) -> Seed:
     """One fictitious seed whose addresses no other seed has; they are added to ``used``."""
     draw, lists = secrets.SystemRandom(), _lists()
-    first, last = draw.choice(lists["first_name"]), draw.choice(lists["last_name"])
+    first, last = _name(draw, lists["first_name"]), _name(draw, lists["last_name"])
     syllables, trade = [draw.choice(lists["first"]), draw.choice(lists["second"])], draw.choice(lists["trade"])
     while f"{''.join(syllables)} {trade} Oy" in used["organisation_name"]:
         syllables.append(draw.choice(lists["second"]))
