@@ -22,15 +22,16 @@ Floats = npt.NDArray[np.float64]
 Row = Mapping[str, str]
 
 RESERVED = ("business_id", "mobile", "organisation_phone")
-"""Numbers out of ranges that are given out to nobody. Such a range is a known one, whoever looks it up: seeds have it so
-that they can be nobody (R038), the sample's persons have another for the same reason. Of these cells only whether they
-are blank and how long and how grouped they are is looked at."""
+"""Numbers out of ranges that are given out to nobody: seeds have one so that they can be nobody (R038), the sample's
+persons have another for the same reason. Of these cells only the shape and whether they are blank is looked at."""
 GROUPS = ("blank", "name", "email", "company", "address", "traits", "file", "numbers")
 _COLUMNS = {
     "name": ("first_name", "last_name"),
     "email": ("email",),
     "company": ("organisation_name", "website"),
-    "address": ("visiting_street", "visiting_postcode", "visiting_city", "postal_street", "postal_postcode", "postal_city"),
+    "address": (
+        "visiting_street", "visiting_postcode", "visiting_city", "postal_street", "postal_postcode", "postal_city",
+    ),
     "traits": ("industry", "staff_class", "revenue_class", "title", "responsibilities"),
     "numbers": RESERVED,
 }  # fmt: skip
@@ -140,7 +141,7 @@ def _agreement(row: Row, _place: float, _companies: Counter[str]) -> Iterator[st
 def _file(row: Row, place: float, companies: Counter[str]) -> Iterator[str]:
     yield f"rows of company {min(companies[row['business_id'] or row['organisation_name']], 4)}"
     yield f"place {int(place * 10)}"
-    yield f"post {row.get('visiting_street') == row.get('postal_street')} {row.get('visiting_postcode') == row.get('postal_postcode')}"
+    yield f"post {row.get('visiting_street') == row.get('postal_street')}"
 
 
 _FEATURES: Mapping[str, Callable[[Row, float, Counter[str]], Iterator[str]]] = {

@@ -41,7 +41,7 @@ def main() -> int:
 def delivered(store: Store, *, wanted: int) -> tuple[list[dict[str, str]], list[bool]]:
     """The rows of one extract with so many seeds in it, and which of them are seeds."""
     order = _order(store, _agreement(store), ())
-    with mock.patch.object(seeds, "needed", lambda _persons: wanted):
+    with mock.patch.object(seeds, "needed", return_value=wanted):
         made = cut(store, order)
     path = next(Path(one["path"]) for one in made["files"] if one["format"] == "csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
