@@ -10,11 +10,11 @@ import numpy as np
 
 from core.errors import StoreError
 from core.files import sha256_file
-from extracts.gate.channels import BUILT
-from extracts.gate.commitment import FORM, commitment
+from extracts.gate.commitment import FORM, commitment, scope_of
 from extracts.gate.fingerprint import Marker
 from extracts.gate.manifest import facts
 from extracts.trace import decide, evidence
+from extracts.trace.channels import layer_of
 from extracts.trace.decide import Party
 from extracts.trace.index import LEAST
 from extracts.trace.indexed import Indexed
@@ -23,9 +23,6 @@ from extracts.trace.score import e_values
 from extracts.trace.suspect import read_suspect
 from ledger import traces
 from ledger.store import Store
-
-LAYERS = {channel.name: str(channel.layer) for channel in BUILT}
-"""Layer of each channel (fingerprint.md 2.2); a channel that is no more is a layer of its own."""
 
 
 def trace(store: Store, file: Path) -> dict[str, Any]:
@@ -50,9 +47,11 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
         )
         case = replace(case, matched=join.matched_lines(case.seeds), verdict=_judge(store, join, case))
         _verify_seals(store, case)
-        case = replace(
-            case, lines={index: join.lines(index) for index in case.verdict.exhibits} if case.verdict else {}
-        )
+        if case.verdict:
+            lines = {index: join.lines(index) for index in case.verdict.exhibits}
+            case = replace(
+                case, lines=lines, leaked={one.extract: join.units(one.extract) for one in case.verdict.accused}
+            )
     return evidence.write(store, replace(case, commitments=_commitments(store, case)))
 
 
@@ -67,9 +66,7 @@ def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] 
         if kept:
             path = store.path(extract.manifest)
             said = facts(path)
-            scope = (
-                said["campaign"] if "delta" in said else extract.extract
-            )  # a subscription's deltas share their marks
+            scope = scope_of(said)
             made = commitment(Marker(store.key("fingerprint"), scope, extract.customer), path)["commitment"]
             told = kept["form"] == FORM and "unlinked_on" not in said
             kept["agrees"] = made == kept["commitment"] if told else None
@@ -81,7 +78,7 @@ def _judge(store: Store, join: Matching, case: evidence.Case) -> evidence.Verdic
     extracts, channels = case.extracts, case.channels
     parties = [Party(one.extract, one.customer, one.campaign, one.reseller) for one in extracts]
     share = np.array([manifest.share for manifest in case.manifests])
-    layers = tuple(LAYERS.get(channel.name, channel.name) for channel in channels)
+    layers = tuple(layer_of(channel.name) for channel in channels)
     seen = [sum(hit.extract == one.extract for hit in case.seeds) for one in extracts]
     seeds = {
         "seeds_seen": np.array(seen, np.int64),
