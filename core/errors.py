@@ -329,6 +329,8 @@ class LicenceRefused(Refused):
         "instruct",
         "care_held": "Job {job} is held: {findings} (T19). Two persons may release it: rajaus care release",
         "care_due": "Job {job} was to be closed by {day}; nothing more is done with it. Close it: rajaus care close",
+        "care_to_go_back": "Job {job}: the customer instructed that its rows go back before they are deleted, and they "
+        "have not all gone back. Hand them back: rajaus care close {job} --to DIR",
         "campaign_not_started": "Campaign {campaign} starts on {since}.",
         "campaign_ended": "Campaign {campaign} ended on {until}.",
         "campaign_closed": "Campaign {campaign} is closed.",

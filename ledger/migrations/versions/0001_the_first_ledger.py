@@ -979,6 +979,7 @@ def upgrade() -> None:
     sa.Column('returned_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('returned_by', sa.String(length=200), nullable=False),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('own', sa.Boolean(), nullable=False, comment='the upload as it came, at its end (Art. 28(3)(g)); else corrected'),
     sa.Column('rows', sa.Integer(), nullable=False),
     sa.Column('changed', sa.Integer(), nullable=False, comment="rows that say something else than 'no update'"),
     sa.Column('persons', sa.Integer(), nullable=False, comment='registered persons of whom a value went out'),
