@@ -85,19 +85,24 @@ def released_extracts(connection: Connection) -> list[ReleasedExtract]:
 
 
 def commitment(connection: Connection, extract: str) -> dict[str, Any] | None:
-    """What the audit chain holds of an extract's commitment: ``commitment, disclosures, seq, at, hash``; None for one
-    released before there were commitments."""
-    audit = tables.audit
-    rows = connection.execute(
-        select(audit.c.seq, audit.c.at, audit.c.hash, audit.c.ids)
-        .where(audit.c.action == "extract.committed")
-        .order_by(audit.c.seq)
-    )
-    for row in rows:
-        if row.ids["extract"] == extract:
-            made = {name: row.ids[name] for name in ("commitment", "disclosures")}
-            return made | {"seq": row.seq, "at": row.at.isoformat(), "hash": row.hash}
-    return None
+    """What the audit chain holds of an extract's commitment: ``commitment, disclosures, form, seq, at, hash``; None for
+    one released before there were commitments.
+
+    By the index of the audit, from the release on: the audit's instant of a release is never before the release's own,
+    so however long the audit is, few rows are looked at.
+    """
+    audit, released = tables.audit.c, tables.extract.c
+    since = select(released.released_at).where(released.extract == extract).scalar_subquery()
+    row = connection.execute(
+        select(audit.seq, audit.at, audit.hash, audit.ids)
+        .where(audit.action == "extract.committed", audit.at >= since, audit.ids["extract"].as_string() == extract)
+        .order_by(audit.at, audit.seq)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    made = {"commitment": row.ids["commitment"], "disclosures": row.ids["disclosures"], "form": row.ids.get("form", 1)}
+    return made | {"seq": row.seq, "at": row.at.isoformat(), "hash": row.hash}
 
 
 def _excludes(criteria: dict[str, Any]) -> bool:

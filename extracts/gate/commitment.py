@@ -4,45 +4,62 @@
 Merkle root over the manifest's rows (fingerprint.md 2.7). It stands in the audit chain from the release on, so neither
 the key that draws the marks nor the list of the disclosed can be fitted to a leak that turns up later: a holder of the
 key cannot frame anybody afterwards (fingerprint.md 8). Either key can be shown without the other one.
+
+A leaf holds the tokens that symbols are drawn from, and each symbol's prior and scope: with a key shown, whoever has
+the leaves draws every symbol again, and none of what its likelihood depends on can be chosen later.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import struct
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extracts.gate.fingerprint import Marker
 
-_LABEL = b"rajaus:commitment:1"
+FORM = 2
+"""Of the commitment; the audit says it. Those of form 1 left out companies, priors and scopes."""
+_LABEL = f"rajaus:commitment:{FORM}".encode()
 _LEAF, _NODE = b"\0", b"\1"
 """A leaf can never be taken for a node (RFC 6962)."""
 _NONE = (0xFFFFFFFF).to_bytes(4)
+_MARK = struct.Struct(">BBd")
+_NO_MARK = _MARK.pack(2, 0, 0.0)
 
 
-def commitment(marker: Marker, manifest: Path) -> dict[str, str]:
-    """``{"commitment", "disclosures"}`` in hexadecimal: the hash over all, and the Merkle root that went into it."""
+def commitment(marker: Marker, manifest: Path) -> dict[str, str | int]:
+    """``{"commitment", "disclosures", "form"}``: the hash over all and the Merkle root in it, hexadecimal."""
     root = merkle_root(leaves(manifest))
-    keys = (marker.key.derive("sym").sub(scope).secret for scope in (marker.extract, marker.customer))
-    hashed = b"".join(hashlib.sha256(key).digest() for key in keys)
-    return {"commitment": hashlib.sha256(_LABEL + hashed + root).hexdigest(), "disclosures": root.hex()}
+    hashed = b"".join(hashlib.sha256(key.secret).digest() for key in marker.scope_keys)
+    made = hashlib.sha256(_LABEL + hashed + root).hexdigest()
+    return {"commitment": made, "disclosures": root.hex(), "form": FORM}
+
+
+def marked(manifest: Path) -> list[str]:
+    """The channels of a manifest, by name: the order of the marks in its leaves."""
+    return sorted(name.removesuffix("_symbol") for name in pq.read_schema(manifest).names if name.endswith("_symbol"))
 
 
 def leaves(manifest: Path) -> list[bytes]:
-    """One per unit of the pool, in the manifest's order: its token, its row in the delivered file or none, and each
-    channel's symbol (2 for none), channels by name."""
-    names = pq.read_schema(manifest).names
-    channels = sorted(name for name in names if name.endswith("_symbol"))
-    table = pq.read_table(manifest, columns=["unit", "number", *channels])
-    symbols: list[Iterable[int]] = [pc.fill_null(table[name], 2).to_pylist() for name in channels]
-    shown = map(bytes, zip(*symbols, strict=True)) if channels else iter([b""] * len(table))
+    """One per unit of the pool, in the manifest's order: its token, its company's, its row in the delivered file or
+    none (4 bytes), and of each channel, by name, symbol (2: none), scope, and the prior of symbol 1 (1 + 1 + 8)."""
+    channels = marked(manifest)
+    parts = [f"{channel}_{part}" for channel in channels for part in ("symbol", "scope", "p")]
+    table = pq.read_table(manifest, columns=["unit", "company", "number", *parts])
+    shown = [b""] * len(table)
+    for channel in channels:
+        columns = (table[f"{channel}_{part}"].to_pylist() for part in ("symbol", "scope", "p"))
+        shown = [before + _mark(*mark) for before, *mark in zip(shown, *columns, strict=True)]
     numbers = (_NONE if number is None else number.to_bytes(4) for number in table["number"].to_pylist())
-    tokens = table["unit"].cast(pa.binary()).to_pylist()
-    return [unit + number + marks for unit, number, marks in zip(tokens, numbers, shown, strict=True)]
+    units, companies = (table[name].cast(pa.binary()).to_pylist() for name in ("unit", "company"))
+    return [b"".join(leaf) for leaf in zip(units, companies, numbers, shown, strict=True)]
+
+
+def _mark(symbol: int | None, scope: int, p: float) -> bytes:
+    return _NO_MARK if symbol is None else _MARK.pack(symbol, scope, p)
 
 
 def merkle_root(rows: list[bytes]) -> bytes:

@@ -20,7 +20,8 @@ from extracts.gate.channels import Channel
 TOKEN_BYTES = 16
 TAG_BYTES = 4
 """Of a ban token's 128 bits, 32 name the extract; the other 96 nobody can guess (R040)."""
-SCHEME = 1
+SCHEME = 2
+"""Of what a manifest means: since 2 a symbol is drawn from the unit's token, before from its nonce."""
 
 _BETWEEN, _MISSING = "\x1f", "\x00"
 """Between the cells that a channel looks at, and in the place of one that is missing: neither is in the register."""
@@ -54,14 +55,21 @@ class Marker:
     customer: str
 
     def mark_pads(self) -> Pads:
-        """Keys of bias, level and the two symbol scopes."""
-        symbol = self.key.derive("sym")
+        """Keys of bias, level, unit tokens and the two symbol scopes."""
+        extract, customer = self.scope_keys
         return _pads(
             bias=self.key.derive("bias"),
             level=self.key.derive("lvl"),
-            extract=symbol.sub(self.extract),
-            customer=symbol.sub(self.customer),
+            unit=self.key.derive("unit"),
+            extract=extract,
+            customer=customer,
         )
+
+    @property
+    def scope_keys(self) -> tuple[Key, Key]:
+        """The keys that draw the symbols: the extract's own and its customer's. All that a dispute shows."""
+        symbol = self.key.derive("sym")
+        return symbol.sub(self.extract), symbol.sub(self.customer)
 
     def manifest_pads(self) -> Pads:
         """Keys of unit tokens, person links and blind indexes; the same in all extracts, to match them."""

@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import StoreError
 from core.files import sha256_file
 from extracts.gate.channels import BUILT
-from extracts.gate.commitment import commitment
+from extracts.gate.commitment import FORM, commitment
 from extracts.gate.fingerprint import Marker
 from extracts.gate.manifest import facts
 from extracts.trace import decide, evidence
@@ -58,7 +58,7 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
 
 def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] | None]:
     """Each exhibit's commitment, with whether today's key and manifest still give it; ``agrees`` is null where persons
-    were unlinked from the manifest since (R072)."""
+    were unlinked from the manifest since (R072), and of a form of commitment that is no more."""
     found: dict[str, dict[str, Any] | None] = {}
     for index in case.verdict.exhibits if case.verdict else ():
         extract = case.extracts[index]
@@ -71,7 +71,8 @@ def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] 
                 said["campaign"] if "delta" in said else extract.extract
             )  # a subscription's deltas share their marks
             made = commitment(Marker(store.key("fingerprint"), scope, extract.customer), path)["commitment"]
-            kept["agrees"] = None if "unlinked_on" in said else made == kept["commitment"]
+            told = kept["form"] == FORM and "unlinked_on" not in said
+            kept["agrees"] = made == kept["commitment"] if told else None
         found[extract.extract] = kept
     return found
 

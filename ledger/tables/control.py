@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Integer, String, Table
+from sqlalchemy import JSON, Column, Index, Integer, String, Table
 
 from ledger.tables.base import BIG, Instant, metadata
 
@@ -32,4 +32,5 @@ audit = Table(
     Column("ids", JSON, nullable=False, comment="ids and counts, never contact data"),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index("ix_audit_action", "action", "at"),
 )

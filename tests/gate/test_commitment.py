@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from extracts.trace import trace
 from ledger import cuts, tables, traces
 from ledger.store import Store
 from tests.gate import house
+from tests.trace.house import House as HouseOfTraces, people
 
 MARKER = Marker(Key(bytes(range(32)), "k"), "extract-a", "customer-a")
 
@@ -42,8 +44,11 @@ def test_the_root_is_that_of_rfc_6962(size: int) -> None:
 def _manifest(path: Path, **other: Any) -> Path:
     columns = {
         "unit": pa.array([bytes([number]) * 16 for number in range(5)], pa.binary(16)),
+        "company": pa.array([bytes([number + 50]) * 16 for number in range(5)], pa.binary(16)),
         "number": pa.array([1, None, 2, 3, 4], pa.int32()),
         "list_symbol": pa.array([0, None, 1, None, 1], pa.int8()),
+        "list_scope": pa.array([0, None, 1, None, 1], pa.int8()),
+        "list_p": pa.array([0.25, None, 0.75, None, 0.75], pa.float64()),
     }
     pq.write_table(pa.table(columns | other), path)
     return path
@@ -56,6 +61,9 @@ def test_R039_another_symbol_row_unit_or_key_is_another_commitment(tmp_path: Pat
         {"list_symbol": pa.array([1, None, 1, None, 1], pa.int8())},
         {"number": pa.array([None, 1, 2, 3, 4], pa.int32())},
         {"unit": pa.array([bytes([number + 9]) * 16 for number in range(5)], pa.binary(16))},
+        {"company": pa.array([bytes([number + 9]) * 16 for number in range(5)], pa.binary(16))},
+        {"list_scope": pa.array([1, None, 1, None, 1], pa.int8())},
+        {"list_p": pa.array([0.75, None, 0.75, None, 0.75], pa.float64())},
     ]
     others = [commitment(MARKER, _manifest(tmp_path / "2", **one)) for one in changed]
     others += [
@@ -66,14 +74,14 @@ def test_R039_another_symbol_row_unit_or_key_is_another_commitment(tmp_path: Pat
             Marker(MARKER.key, "extract-a", "customer-b"),
         )
     ]
-    assert len({first["commitment"], *(one["commitment"] for one in others)}) == 7
-    assert [one["disclosures"] == first["disclosures"] for one in others] == [False] * 3 + [True] * 3
+    assert len({first["commitment"], *(one["commitment"] for one in others)}) == 10
+    assert [one["disclosures"] == first["disclosures"] for one in others] == [False] * 6 + [True] * 3
 
 
 def test_a_withheld_unit_and_one_without_a_mark_have_leaves_of_their_own(tmp_path: Path) -> None:
     rows = leaves(_manifest(tmp_path / "0"))
-    assert rows[1] == bytes([1]) * 16 + b"\xff" * 4 + b"\x02"
-    assert rows[2] == bytes([2]) * 16 + (2).to_bytes(4) + b"\x01"
+    assert rows[1] == bytes([1]) * 16 + bytes([51]) * 16 + b"\xff" * 4 + b"\x02" + bytes(9)
+    assert rows[2] == bytes([2]) * 16 + bytes([52]) * 16 + (2).to_bytes(4) + b"\x01\x01" + struct.pack(">d", 0.75)
     assert len(set(map(len, rows))) == 1
 
 
@@ -99,3 +107,18 @@ def test_R039_a_release_commits_itself_in_the_audit_chain_and_a_trace_says_wheth
     document = json.loads(Path(found["evidence_file"]).read_text(encoding="utf-8"))
     assert document["exhibits"], "the copy is at least a lead"
     assert document["exhibits"][0]["commitment"] == kept | {"agrees": True}
+
+
+def test_the_commitment_of_an_extract_is_one_lookup_by_index_among_many(store: Store) -> None:
+    """Ten thousand releases and a million other rows cost a trace nothing."""
+    made = {
+        number: HouseOfTraces(store).release(f"x{number}", people(6, seed=number), deliver=3) for number in range(4)
+    }
+    with store.ledger.read() as connection:
+        found = {number: traces.commitment(connection, cut.extract) for number, cut in made.items()}
+        assert len({one["commitment"] for one in found.values() if one}) == len(made)
+        assert traces.commitment(connection, "unknown") is None
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT seq FROM audit WHERE action = 'extract.committed' AND at >= '2026' ORDER BY at"
+        ).all()
+    assert ["ix_audit_action (action=? AND at>?)" in row[-1] for row in plan] == [True]

@@ -63,7 +63,9 @@ def test_marks_follow_the_scheme_word_by_word(connection: duckdb.DuckDBPyConnect
         message = f"{unit}:list".encode()
         p = HIGH if KEY.derive("bias").mac(message)[-1] & 1 else LOW
         own = KEY.derive("lvl").mac(message)[-1] & 1
-        symbol = int(u(KEY.derive("sym").sub("extract-a" if own else "customer-a").mac(message)) < p)
+        token = KEY.derive("unit").mac(unit.encode())[:16].hex()
+        scope = KEY.derive("sym").sub("extract-a" if own else "customer-a")
+        symbol = int(u(scope.mac(f"{token}:list".encode())) < p)
         assert (said["list_p"], said["list_scope"], said["list_symbol"]) == (p, own, symbol)
         assert marked["responsibilities"][place].as_py() == ("IT;FIN" if symbol else "FIN;IT")
         blind = KEY.derive("blind")

@@ -139,7 +139,7 @@ def test_manifest_holds_the_pool_with_withheld_rows_and_no_seed(store: Store, ro
         "customer": made.customer["customer"],
         "campaign": made.campaign["campaign"],
         "reseller": None,
-        "scheme": 1,
+        "scheme": 2,
         "eligible": 40,
         "delivered": 30,
         "released_at": None,

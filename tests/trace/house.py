@@ -19,6 +19,8 @@ from sqlalchemy import insert, select
 from core import files, identity
 from core.keys import Key
 from extracts.gate.channels import FORM
+from extracts.gate.commitment import commitment
+from extracts.gate.fingerprint import SCHEME, Marker
 from ledger import tables
 from ledger.store import Store
 from schemas import codes
@@ -152,7 +154,7 @@ class House:
             "customer": customer,
             "campaign": campaign,
             "reseller": reseller,
-            "scheme": 1,
+            "scheme": SCHEME,
             "key_id": self.key.key_id,
             "eligible": len(pool),
             "delivered": deliver,
@@ -160,12 +162,14 @@ class House:
         table = pa.table({name: pa.array(columns[name], kind) for name, kind in types.items()}).sort_by("unit")
         staged = self.store.home.staging / f"{extract}.parquet"
         pq.write_table(table.replace_schema_metadata({"rajaus": json.dumps(facts)}), staged)
+        committed = commitment(Marker(self.key, extract, customer), staged)
         path, digest = files.store_by_content(staged, self.store.home.manifests, suffix=".parquet")
         self._record(
             cut,
             pool=len(pool),
             manifest=self.store.relative(path),
             digest=digest,
+            committed=committed,
             reseller=reseller,
             seeds=seeds,
             state=state,
@@ -194,10 +198,7 @@ class House:
         canonical = ";".join(person.codes)
         if len(person.codes) < 2:
             return dict.fromkeys(name for name in _TYPES if name.startswith("list_")), canonical
-        message = f"{person.nonce}:list".encode()
-        p = HIGH if self.derived["bias"].mac(message)[-1] & 1 else LOW
-        scope = self.derived["lvl"].mac(message)[-1] & 1
-        symbol = int(_unit(self.derived["sym"].sub(extract if scope else customer).mac(message)) < p)
+        p, scope, symbol = self._drawn(person.nonce, "list", extract=extract, customer=customer)
         texts = (canonical, ";".join(reversed(person.codes)))
         blind = self.derived["blind"]
         alt0, alt1, same = (
@@ -213,11 +214,17 @@ class House:
         }
         return mark, texts[symbol]
 
-    def _form(self, person: Person, *, extract: str, customer: str) -> tuple[dict[str, Any], str]:
-        message = f"{person.business_id}:form".encode()
+    def _drawn(self, nonce: str, channel: str, *, extract: str, customer: str) -> tuple[float, int, int]:
+        """Prior, scope and symbol of one unit."""
+        message = f"{nonce}:{channel}".encode()
         p = HIGH if self.derived["bias"].mac(message)[-1] & 1 else LOW
         scope = self.derived["lvl"].mac(message)[-1] & 1
-        symbol = int(_unit(self.derived["sym"].sub(extract if scope else customer).mac(message)) < p)
+        token = self.derived["unit"].mac(nonce.encode())[:16].hex()
+        key = self.derived["sym"].sub(extract if scope else customer)
+        return p, scope, int(_unit(key.mac(f"{token}:{channel}".encode())) < p)
+
+    def _form(self, person: Person, *, extract: str, customer: str) -> tuple[dict[str, Any], str]:
+        p, scope, symbol = self._drawn(person.business_id, "form", extract=extract, customer=customer)
         blind = self.derived["blind"]
         texts = [FORM.render(person.organisation, one) for one in (0, 1)]
         forms = [*map(FORM.exact, texts), f"={FORM.canonicalise(person.organisation)}"]
@@ -232,6 +239,7 @@ class House:
         pool: int,
         manifest: str,
         digest: str,
+        committed: dict[str, str | int],
         reseller: str | None,
         seeds: int,
         state: str,
@@ -356,7 +364,7 @@ class House:
                     },
                 )
                 cut.seeds.append(seed)
-            tx.audit("test.released", extract=cut.extract)
+            tx.audit("extract.committed", extract=cut.extract, **committed)
         for number in range(seeds):
             digits = f"{len(self.cuts):03d}{number:04d}"
             cut.rows.append(
