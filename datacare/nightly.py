@@ -28,7 +28,8 @@ def run(store: Store, drop: Path, *, to: Path) -> Row:
     [{"agreement", "file", "job", "findings"}], "refused": [{"agreement", "file", "code"}], "closed": [job]}``.
 
     What goes back lies in ``to/AGREEMENT/JOB/``. The jobs of the agreement's earlier nights are closed once a newer one
-    has been returned; where their rows go back at the end, beside what they got. A file that fails stops no other. Raises ``StoreError`` when a folder cannot be read or written.
+    has been returned; where their rows go back at the end, beside what they got. A file that fails stops no other.
+    Raises ``StoreError`` when a folder cannot be read or written.
     """
     document: Row = {"done": [], "held": [], "refused": [], "closed": []}
     with storing(drop):

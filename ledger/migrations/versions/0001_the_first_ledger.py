@@ -36,6 +36,9 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('seq', name=op.f('pk_audit'))
     )
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.create_index('ix_audit_action', ['action', 'at'], unique=False)
+
     op.create_table('audit_break',
     sa.Column('break', sa.String(length=40), nullable=False),
     sa.Column('reason', sa.String(length=40), nullable=False, comment='changed, missing, reordered, tail_cut, rebuilt, …'),
