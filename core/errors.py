@@ -83,6 +83,7 @@ class InvalidInput(RajausError):
         "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
+        "seed_hit_recorded": "Seed {seed}: this was recorded before.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
         "contact_in_text": "{field}: it holds contact data; name the place where they are instead.",
         "date_before": "{field}: the day is before {least}.",
@@ -185,6 +186,7 @@ class NotFound(RajausError):
         "ban_unknown": "No ban {ban}.",
         "subscription_unknown": "No subscription {subscription}.",
         "delta_unknown": "Subscription {subscription} has no delta {delta}.",
+        "seed_unknown": "No seed {seed}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
         "mail_unknown": "No mail {mail}.",

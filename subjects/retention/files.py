@@ -23,6 +23,7 @@ from ledger import (
     outside_lists,
     readiness as ready_extracts,
     retention_runs,
+    seeds,
     snapshots,
     sources,
     subscriptions,
@@ -185,12 +186,27 @@ def _subscriptions(store: Store, rule: Rule) -> list[Leaving]:
 
 
 def _evidence(store: Store, rule: Rule) -> list[Leaving]:
+    """What traces found, from the day of the trace; copies of what seeds were sent, from the day of their record."""
+    with store.ledger.read() as connection:
+        recorded = seeds.evidence(connection)
     found = []
     for path in sorted(store.home.evidence.iterdir()):
-        since = _traced_on(path)
+        at = recorded.get(store.relative(path))
+        since = _traced_on(path) if at is None else helsinki_day(at)
         if rule.due(since, today=store.today()):
             found.append(Leaving(store.relative(path), since, path))
     return found
+
+
+def _hits(store: Store, rule: Rule) -> list[Leaving]:
+    with store.ledger.read() as connection:
+        recorded = seeds.evidence(connection)
+    here = sorted(store.home.hits.iterdir()) if store.home.hits.is_dir() else []
+    ended: dict[str, list[datetime | None]] = {
+        name: [recorded[name]] for name in map(store.relative, here) if name in recorded
+    }
+    unknown = (path for path in here if store.relative(path) not in ended)
+    return _named(store, rule, ended) + _old(store, rule, unknown, name=store.relative)
 
 
 def _traced_on(path: Path) -> date:
@@ -249,6 +265,7 @@ FINDERS: Mapping[str, Callable[[Store, Rule], list[Leaving]]] = {
     "deliveries": _deliveries,
     "subscriptions": _subscriptions,
     "evidence": _evidence,
+    "hits": _hits,
     "care": _care,
     "care_index": _care_index,
     "staging": _staging,
