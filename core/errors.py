@@ -83,6 +83,7 @@ class InvalidInput(RajausError):
         "seed_value_invalid": "Row {row}, column {column}: missing or not valid.",
         "webhook_url_invalid": "A webhook needs an https address of a public host, without user name and fragment; "
         "http is for this machine only.",
+        "seed_hit_recorded": "Seed {seed}: this was recorded before.",
         "seed_repeated": "Row {row}, column {column}: another seed has it already.",
         "contact_in_text": "{field}: it holds contact data; name the place where they are instead.",
         "date_before": "{field}: the day is before {least}.",
@@ -188,6 +189,7 @@ class NotFound(RajausError):
         "ban_unknown": "No ban {ban}.",
         "subscription_unknown": "No subscription {subscription}.",
         "delta_unknown": "Subscription {subscription} has no delta {delta}.",
+        "seed_unknown": "No seed {seed}.",
         "task_unknown": "No task {task}.",
         "message_unknown": "No message {message}.",
         "mail_unknown": "No mail {mail}.",
@@ -335,6 +337,8 @@ class LicenceRefused(Refused):
         "instruct",
         "care_held": "Job {job} is held: {findings} (T19). Two persons may release it: rajaus care release",
         "care_due": "Job {job} was to be closed by {day}; nothing more is done with it. Close it: rajaus care close",
+        "care_to_go_back": "Job {job}: the customer instructed that its rows go back before they are deleted, and they "
+        "have not all gone back. Hand them back: rajaus care close {job} --to DIR",
         "campaign_not_started": "Campaign {campaign} starts on {since}.",
         "campaign_ended": "Campaign {campaign} ended on {until}.",
         "campaign_closed": "Campaign {campaign} is closed.",

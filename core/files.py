@@ -61,6 +61,11 @@ class Home:
         return self.root / "evidence"
 
     @property
+    def hits(self) -> Path:
+        """Copies of messages and calls to seeds that opened no case."""
+        return self.root / "hits"
+
+    @property
     def suppression(self) -> Path:
         """Keyed hashes of outside prohibition lists, Parquet."""
         return self.root / "suppression"
@@ -101,6 +106,7 @@ class Home:
                 self.deliveries,
                 self.subscriptions,
                 self.evidence,
+                self.hits,
                 self.suppression,
                 self.care,
                 self.care_index,

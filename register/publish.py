@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from core.errors import Refused, StoreError
 from core.files import publish_file, remove, sha256_file, storing
 from core.ids import new_id
-from ledger import bans, corrections, links, restrictions, snapshots, sources, suppression
+from ledger import bans, corrections, links, restrictions, seed_watch, seeds, snapshots, sources, suppression
 from ledger.engine import Transaction
 from ledger.snapshots import Published
 from ledger.sources import Load
@@ -28,6 +28,7 @@ from register.build import FILE, STEPS, Built, build
 from register.changes import Changes
 from register.departed import departing
 from register.engine import SCHEMA_VERSION
+from register.resembled import candidates, resembled
 from register.sealing import STAGED, publishing, seal, sweep
 from register.snapshot import read_meta, reading, verify
 from register.suppress import record_found, suppressed
@@ -102,6 +103,7 @@ def _attempt(
         final = store.home.snapshots / f"{name}.duckdb"
         publish_file(staged, final)
         checkpoint("moved")
+        alike = _resembled(store, final)
         # Again, so that the transaction has next to none to resolve.
         later, fence = _hits(store, final, newer_than=fence, since=since)
         counts = {"organisations": built.organisations, "persons": built.persons, "positions": built.positions}
@@ -122,6 +124,7 @@ def _attempt(
                     loads=[load.load for load in inputs.loads], seconds=round(seconds), **counts,
                 )  # fmt: skip
                 corrections.built_in(tx, inputs.changes.laid, snapshot=name)
+                seed_watch.retire(tx, alike, today=store.today())
                 restrictions.end_blocks(tx, inputs.changes.blocks)
                 checkpoint("pointing")
         checkpoint("pointed")
@@ -193,6 +196,16 @@ def _build(
         store, file=staged, loads=inputs.loads, previous=path, changes=inputs.changes, origin=origin, advance=advance,
         checkpoint=checkpoint,
     )  # fmt: skip
+
+
+def _resembled(store: Store, file: Path) -> frozenset[str]:
+    """Seeds that could be mistaken for somebody in this file (T10). One that is added meanwhile is compared before it
+    goes out."""
+    with store.ledger.read() as connection:
+        standing = seeds.standing(connection)
+    with reading(store, file) as connection:
+        unused = [seed["state"] == "ready" for seed in standing]
+        return resembled(connection, candidates(standing, name_alone=unused))
 
 
 def _check_drift(store: Store, built: Built, *, force: bool) -> None:

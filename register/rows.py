@@ -12,12 +12,6 @@ import pyarrow as pa
 import sql
 from core.errors import StoreError
 
-CANDIDATES = pa.schema(
-    [(name, pa.string()) for name in ("seed", "name_fold", "email", "mobile", "organisation_fold")]
-    + [("org", pa.int32())]
-)
-"""Seeds to be compared with the register; a null is compared with nothing."""
-
 
 class Register(Protocol):
     """A job's handle on one snapshot: read-only, locked down, HMAC macros installed."""
@@ -79,14 +73,6 @@ def cell_sources(register: Register, positions: pa.Table, *, controller: str) ->
     """
     with lent(register.connection, wanted=positions.select(["position"])):
         return query(register.connection, "register/rows_sources", {"controller": controller})
-
-
-def taken(register: Register, candidates: pa.Table) -> pa.Array:
-    """Seeds among ``candidates`` (see ``CANDIDATES``) that equal a person's name (present or former), e-mail or mobile,
-    or an organisation's name or number (R038)."""
-    with lent(register.connection, candidate=candidates):
-        found = query(register.connection, "register/rows_taken")
-    return found.column(0).combine_chunks()
 
 
 def care_rows(register: Register, wanted: pa.Table, *, voided: pa.Table, values: Mapping[str, Any]) -> pa.Table:

@@ -7,9 +7,7 @@ ledger keeps a keyed digest of it, what it became, and the day on which our serv
 
 from __future__ import annotations
 
-import mailbox
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,8 +15,9 @@ from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from core import mailboxes
 from core.clock import helsinki_day
-from core.errors import Conflict, FileRejected
+from core.errors import Conflict
 from core.identity import normalise_email
 from ledger import intake, tasks
 from ledger.store import Store
@@ -54,7 +53,8 @@ def read_mailbox(store: Store, path: Path) -> Row:
     time: a run that dies goes on with the next.
     """
     document: Row = {"read": 0, "already": 0, "kinds": dict.fromkeys(intake.KINDS, 0), "items": []}
-    for key, content in _messages(path):
+    for key, file in mailboxes.messages(path):
+        content = file.read()
         digest = store.key(mail.KEY).derive("intake").mac(content)
         with store.ledger.read() as connection:
             if intake.known(connection, digest) is not None:
@@ -65,29 +65,6 @@ def read_mailbox(store: Store, path: Path) -> Row:
         document["kinds"][kind] += 1
         document["items"].append({"key": key, "item": item, "kind": kind, **outcome})
     return document
-
-
-def _messages(path: Path) -> Iterator[tuple[str, bytes]]:
-    if not path.exists():
-        raise FileRejected("file_missing", file=path.name)
-    if path.is_dir():
-        if not (path / "cur").is_dir() or not (path / "new").is_dir():
-            raise FileRejected("file_format_unknown", file=path.name)
-        box = mailbox.Maildir(path, create=False)
-        for name in sorted(box.keys()):
-            yield name, box.get_bytes(name)
-        return
-    with path.open("rb") as file:
-        start = file.read(5)
-    if start == b"From ":
-        found = mailbox.mbox(path, create=False)
-        for number in found.keys():  # noqa: SIM118 - a mailbox is no dictionary: iterating it gives messages
-            yield str(number), found.get_bytes(number)
-        return
-    content = path.read_bytes()
-    if not re.match(rb"[!-9;-~]+:[ \t\r\n]", content):
-        raise FileRejected("file_format_unknown", file=path.name)
-    yield path.name, content
 
 
 def _take(store: Store, content: bytes, digest: bytes) -> tuple[str, Row, str]:

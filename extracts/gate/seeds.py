@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import random
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import cache
@@ -21,10 +21,9 @@ import pyarrow as pa
 
 from core.errors import FileRejected, InvalidInput, NotFound
 from core.identity import clean_text, fold_names, normalise_business_id, normalise_email, normalise_phone
-from core.ids import org_id
 from ledger import seeds as stock
 from ledger.store import Store
-from register import rows
+from register import resembled, rows
 from register.query import open_register
 from schemas import codes
 
@@ -84,49 +83,17 @@ def stock_fictitious(store: Store, count: int, register: rows.Register | None = 
 
 
 def collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[str]:
-    """Which of the stocked seeds could now be mistaken for a person in the register, by id (T10).
-
-    A fictitious one is compared by its name, a host, who is a real person with perhaps a common name, by its addresses.
-    """
-    names = _folds(f"{seed['first_name']} {seed['last_name']}" for seed in seeds)
-    return _taken(
-        register,
-        [
-            {"seed": seed["seed"], "name_fold": name}
-            if seed["kind"] == "fictitious"
-            else {"seed": seed["seed"], "email": seed["email"], "mobile": seed["mobile"]}
-            for seed, name in zip(seeds, names, strict=True)
-        ],
-    )
+    """Which of the stocked seeds could now be mistaken for somebody in the register, by id (T10); a fictitious one has
+    no namesake at all. Raises ``StoreError``."""
+    compared = resembled.candidates(seeds, name_alone=[True] * len(seeds))
+    with rows.lent(register.connection):
+        return resembled.resembled(register.connection, compared)
 
 
 def _new_collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[int]:
     """Which of the seeds just made are somebody or something in the register already, by place in the list."""
-    names = _folds(f"{seed['first_name']} {seed['last_name']}" for seed in seeds)
-    firms = _folds(seed["organisation_name"] for seed in seeds)
-    taken = _taken(
-        register,
-        [
-            {
-                "seed": str(place),
-                "name_fold": name,
-                "email": seed["email"],
-                "mobile": seed["mobile"],
-                "organisation_fold": firm,
-                "org": org_id(seed["business_id"]),
-            }
-            for place, (seed, name, firm) in enumerate(zip(seeds, names, firms, strict=True))
-        ],
-    )
-    return frozenset(int(place) for place in taken)
-
-
-def _folds(texts: Iterable[str]) -> list[str]:
-    return list(fold_names(pa.array(texts, pa.string())).to_pylist())
-
-
-def _taken(register: rows.Register, candidates: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(rows.taken(register, pa.Table.from_pylist(candidates, schema=rows.CANDIDATES)).to_pylist())
+    numbered = [seed | {"seed": str(place), "kind": "fictitious"} for place, seed in enumerate(seeds)]
+    return frozenset(int(place) for place in collisions(register, numbered))
 
 
 @cache

@@ -55,6 +55,7 @@ from ledger.tables.endings import (
     leftover_check as leftover_check,
 )
 from ledger.tables.extracts import (
+    campaign_sender as campaign_sender,
     delivery as delivery,
     extract as extract,
     extract_file as extract_file,

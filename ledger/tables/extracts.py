@@ -81,7 +81,12 @@ seed_hit = Table(
     metadata,
     Column("hit", String(40), primary_key=True),
     Column("seed", ForeignKey("seed.seed"), nullable=False, index=True),
-    Column("kind", String(20), nullable=False, comment="ban_link: the ban link of its row was used"),
+    Column(
+        "kind",
+        String(20),
+        nullable=False,
+        comment="ban_link: its row's link was used; email, phone, post: it was reached",
+    ),
     Column("via", String(20), nullable=False),
     Column("received_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
@@ -89,8 +94,21 @@ seed_hit = Table(
     Column(
         "answered_as",
         String(40),
-        nullable=False,
         unique=True,
         comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer",
     ),
+    Column("seen_at", Instant, comment="when it arrived or was made, as it says"),
+    Column("verdict", String(20), comment="expected, outside (a case), stray (proves nothing)"),
+    Column("reasons", JSON(none_as_null=True)),
+    Column("digest", String(64), unique=True, comment="HMAC of seed and message: recorded once, not twice"),
+    Column("evidence", String(200), comment="the copy, relative to the home"),
+    Column("evidence_sha256", String(64)),
+)
+
+campaign_sender = Table(
+    "campaign_sender",
+    metadata,
+    Column("campaign", ForeignKey("campaign.campaign"), primary_key=True),
+    Column("sender", String(320), primary_key=True, comment="domain or E.164 number that it is sent from"),
+    Column("declared_at", Instant, nullable=False),
 )

@@ -11,11 +11,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from core.clock import HELSINKI
 from core.errors import FileRejected
 from core.files import storing
 from ledger import breaches as ledger_breaches
-from service.cli.common import Session, Verbs, pass_session
+from service.cli.common import INSTANT, Session, Verbs, pass_session
 from service.tables import print_listing
 from subjects import breaches
 from subjects.breach_impact import Impact, Scope, impact, record_impact
@@ -26,22 +25,6 @@ from subjects.breach_scan import scan
 PATH = click.Path(path_type=Path)
 
 
-class Instant(click.ParamType[datetime]):
-    """``2026-11-20T16:00``; without an offset it is Finnish time."""
-
-    name = "instant"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not an instant like 2026-11-20T16:00", parameter, context)
-        return at if at.tzinfo else at.replace(tzinfo=HELSINKI)
-
-
-INSTANT = Instant()
 LANGUAGE = click.Choice(breaches.LANGUAGES)
 
 

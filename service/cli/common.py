@@ -8,14 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.clock import Clock, system_clock
+from core.clock import HELSINKI, Clock, system_clock
 from core.errors import (
     ConfigError,
     Conflict,
@@ -288,3 +288,21 @@ def _audit_refusal(error: Refused, store: Store) -> None:
             tx.audit("try.refused", code=error.code, ids=error.ids)
     except RajausError as unwritten:
         logging.getLogger("rajaus").warning("the refusal was not audited: %s", unwritten)
+
+
+class Instant(click.ParamType[datetime]):
+    """``2026-11-20T16:00``; without an offset it is Finnish time."""
+
+    name = "instant"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant like 2026-11-20T16:00", parameter, context)
+        return at if at.tzinfo else at.replace(tzinfo=HELSINKI)
+
+
+INSTANT = Instant()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from extracts.gate.seeds import FIRST_STOCK, add_hosts, stock_fictitious
-from ledger import seeds as stock
-from service.cli.common import Session, Verbs, pass_session
+from extracts.hits.sighting import FORMATS, Kind
+from ledger import customers, seeds as stock
+from service.cli.common import INSTANT, Session, Verbs, pass_session
 from service.tables import print_listing
 
 
@@ -71,14 +73,76 @@ def seeds_list(session: Session, state: str | None) -> None:
 
 
 @seeds.command("hits")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="What PATH is. Default: told by its first bytes.")
 @pass_session
-def seeds_hits(session: Session) -> None:
-    """Show what was seen of seeds: whose copy is used, when and how; no names. Example: rajaus seeds hits"""
-    with session.store().ledger.read() as connection:
+def seeds_hits(session: Session, path: Path | None, form: str | None) -> None:
+    """Find hits in PATH, or without one show those recorded: whose copy is used, when and how; no names.
+
+    PATH is a mailbox (an mbox file, a Maildir, one .eml), a call log (CSV or XLSX with the columns called number and
+    time, caller if you like; soitettu numero, aika, soittaja) or the JSON that a mail gateway posts. Every message is
+    recorded once, with a copy as evidence. One outside the campaign's window or channel, or from a sender that the
+    campaign did not declare, opens a breach candidate.
+
+    \b
+    Example:  rajaus seeds hits /var/mail/seeds
+              rajaus seeds hits calls.csv
+              rajaus seeds hits
+    """
+    store = session.store()
+    if path is not None:
+        from extracts.hits import read_hits  # loads the mail parser, which no other verb needs
+
+        session.emit(read_hits(store, path, form=form))
+        return
+    with store.ledger.read() as connection:
         found = stock.hits(connection)
 
     def human(console: Console) -> None:
-        names = ("hit", "seed", "extract", "number", "kind", "via", "received_on", "answered_as")
+        names = ("hit", "seed", "extract", "number", "kind", "via", "received_on", "verdict", "answered_as")
         print_listing(console, names, ([row[name] for name in names] for row in found))
 
     session.emit({"hits": found}, human)
+
+
+@seeds.command("hit")
+@click.argument("seed")
+@click.option("--channel", type=click.Choice(["email", "phone", "post"]), required=True, help="How it was reached.")
+@click.option("--at", type=INSTANT, required=True, help="When, e.g. 2026-11-24T09:15; Finnish time.")
+@click.option("--sender", help="Domain, address or number it came from, as it says.")
+@click.option("--evidence", type=click.Path(path_type=Path), help="A scan or a note; a copy is kept.")
+@pass_session
+def seeds_hit(
+    session: Session, seed: str, channel: Kind, at: datetime, sender: str | None, evidence: Path | None
+) -> None:
+    """Record what somebody saw of a seed: a letter that came, a call that a host answered.
+
+    Example: rajaus seeds hit seed-2qglzy7mywgj4ik6 --channel post --at 2026-11-24T09:15 --evidence letter.pdf
+    """
+    from extracts.hits import record_by_hand
+
+    session.emit(record_by_hand(session.store(), seed, kind=channel, at=at, sender=sender, evidence=evidence))
+
+
+@seeds.command("senders")
+@click.argument("campaign")
+@click.argument("senders", nargs=-1)
+@click.option("--none", "nobody", is_flag=True, help="Forget what was declared: nobody is a stranger then.")
+@pass_session
+def seeds_senders(session: Session, campaign: str, senders: tuple[str, ...], nobody: bool) -> None:
+    """Declare from which domains and numbers CAMPAIGN is sent, in place of those before; without any, show them.
+
+    A subdomain of a declared domain is no stranger. What comes from elsewhere to a seed opens a breach candidate.
+
+    Example: rajaus seeds senders campaign-abcdefgh12345678 buyer.example news.gateway.example +358401234567
+    """
+    from extracts.hits import declare_senders
+
+    store = session.store()
+    if senders or nobody:
+        declared = declare_senders(store, campaign, () if nobody else senders)
+    else:
+        with store.ledger.read() as connection:
+            customers.campaign(connection, campaign)
+            declared = stock.senders(connection, campaign)
+    session.emit({"campaign": campaign, "senders": declared})

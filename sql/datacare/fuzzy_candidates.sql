@@ -39,5 +39,5 @@ found AS (
     QUALIFY count(*) OVER (PARTITION BY mine.pid) <= $address
 )
 SELECT pid, rid
-FROM (SELECT pid, rid, sum(worth) AS worth FROM found GROUP BY pid, rid) AS ranked
+FROM (SELECT pid, rid, sum(CAST(worth AS DECIMAL(18, 9))) AS worth FROM found GROUP BY pid, rid) AS ranked
 QUALIFY row_number() OVER (PARTITION BY pid ORDER BY worth DESC, rid) <= $candidates

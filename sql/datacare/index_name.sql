@@ -3,7 +3,7 @@ CREATE TABLE r_name AS
 SELECT name.pid, name.name_no, name.former, name.key, name.spaced, name.form, weight.weight
 FROM r_name_text AS name
 INNER JOIN (
-    SELECT token.name_no, sum(word.idf) AS weight
+    SELECT token.name_no, CAST(sum(CAST(word.idf AS DECIMAL(18, 9))) AS DOUBLE) AS weight
     FROM r_token AS token INNER JOIN r_word AS word ON token.word = word.word
     GROUP BY token.name_no
 ) AS weight ON name.name_no = weight.name_no

@@ -1,6 +1,6 @@
--- What the words that two names share are worth; rounded, for sums of floats depend on their order.
+-- What the words that two names share are worth; summed as decimals, for sums of floats depend on their order.
 CREATE OR REPLACE TABLE overlap AS
-SELECT pid, rid, name_no, r_name_no, round(sum(worth), 9) AS worth
+SELECT pid, rid, name_no, r_name_no, CAST(sum(CAST(worth AS DECIMAL(18, 9))) AS DOUBLE) AS worth
 FROM (
     SELECT candidate.pid, candidate.rid, mine.name_no, theirs.name_no AS r_name_no, mine.text,
         max(mine.near * word.idf) AS worth

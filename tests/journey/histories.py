@@ -20,8 +20,9 @@ from extracts.count import count
 from extracts.cut import cut
 from extracts.deliver import deliver
 from extracts.orders import decide, place
-from ledger import customers
+from ledger import customers, messages
 from ledger.store import Store, open_store
+from register.snapshot import kept_open
 from schemas.criteria import parse_criteria
 from subjects.bans import BanRequest, add_ban
 from tests.published import Rows, read_csv
@@ -29,7 +30,8 @@ from tests.published import Rows, read_csv
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _SUBJECTS = ("GM", "IT", "FIN", "SAL", "MKT")
 _STEPS = (
-    "place", "place", "place", "approve", "cut", "cut", "deliver", "deliver", "ban", "wait", "wait", "close", "reopen",
+    "place", "place", "place", "approve", "approve", "cut", "cut", "cut", "deliver", "deliver", "ban", "wait", "wait",
+    "close", "reopen", "acknowledge",
 )  # fmt: skip
 
 _IDS = ("6000001-0", "6000002-9", "6000003-7", "6000004-5", "6000005-3", "6000006-1")
@@ -72,22 +74,27 @@ class History:
     windows: dict[str, tuple[date, date, date, date]] = field(default_factory=dict)
     """Campaign to its own first and last day, and its agreement's."""
     closed: set[str] = field(default_factory=set)
+    buyers: list[str] = field(default_factory=list)
     sellers: list[tuple[str, str | None, tuple[date, date], list[str]]] = field(default_factory=list)
     """Under what a campaign may be opened: agreement, end customer, window, the groups and resellers it is for."""
 
     def run(self, steps: int) -> Counter[str]:
         """Play so many steps; raises ``AssertionError`` when something happened that may never happen."""
         self._open()
-        for _ in range(steps):
-            self.now += timedelta(minutes=self.draw.randint(1, 40))
-            step = self.draw.choice(_STEPS)
-            try:
-                getattr(self, f"_{step}")()
-            except InvalidInput:
-                raise
-            except RajausError as refusal:
-                self.seen[f"refused: {refusal.code}"] += 1
+        with kept_open(self.store):
+            for _ in range(steps):
+                self._step()
         return self.seen
+
+    def _step(self) -> None:
+        self.now += timedelta(minutes=self.draw.randint(1, 40))
+        step = self.draw.choice(_STEPS)
+        try:
+            getattr(self, f"_{step}")()
+        except InvalidInput:
+            raise
+        except RajausError as refusal:
+            self.seen[f"refused: {refusal.code}"] += 1
 
     # --- what can happen ----------------------------------------------------------------------------------------------
 
@@ -95,10 +102,12 @@ class History:
         with self.store.write() as tx:
 
             def customer(number: int, parent: str | None = None) -> str:
-                return customers.add_customer(
+                added = customers.add_customer(
                     tx, name=f"Ostaja {number} Oy", business_id=_IDS[number - 1], country="FI",
                     parent=parent, contact=f"tietosuoja@ostaja{number}.example",
                 )  # fmt: skip
+                self.buyers.append(added)
+                return added
 
             parent, alone, reseller = customer(1), customer(2), customer(3)
             subsidiary = customer(4, parent)
@@ -150,6 +159,16 @@ class History:
         self.banned.setdefault(person, self.now)
         self.seen["banned"] += 1
 
+    def _acknowledge(self) -> None:
+        """The customers say that they followed what they were told; while somebody has not, it gets nothing more."""
+        at = self.store.now()
+        with self.store.ledger.read() as connection:
+            owed = [row for one in self.buyers for row in messages.unacknowledged(connection, customer=one, at=at)]
+        for message in owed:
+            with self.store.write() as tx:
+                messages.acknowledge(tx, message["message"], by="buyer", at=at)
+            self.seen["acknowledged"] += 1
+
     def _close(self) -> None:
         if self.draw.random() < 0.9:
             return
@@ -159,8 +178,14 @@ class History:
         self.closed.add(campaign)
         self.seen["closed"] += 1
 
+    def _mostly_open(self, campaigns: list[str]) -> str:
+        """One of these campaigns; four times in five one that still runs, if any does."""
+        today = helsinki_day(self.now)
+        going = [one for one in campaigns if today <= self.windows[one][1] and one not in self.closed]
+        return self.draw.choice(going if going and self.draw.random() < 0.8 else campaigns)
+
     def _place(self) -> None:
-        campaign = self.draw.choice(list(self.windows))
+        campaign = self._mostly_open(list(self.windows))
         criteria = {
             "organisation": {"staff_class": self.draw.sample([str(n) for n in range(1, 8)], 3)},
             "person": {"responsibility": self.draw.sample(_SUBJECTS, self.draw.choice([1, 2]))},
@@ -185,7 +210,8 @@ class History:
         ready = [life for life in self.lives if life.extract is None and life.state != "refused"]
         if not ready:
             return
-        life = self.draw.choice(ready)
+        campaign = self._mostly_open([life.campaign for life in ready])
+        life = self.draw.choice([life for life in ready if life.campaign == campaign])
         stated = count(self.store, life.campaign, parse_criteria(life.criteria))
         made = cut(self.store, life.order)
         life.extract = made["extract"]

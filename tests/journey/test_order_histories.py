@@ -10,8 +10,8 @@ from core.settings import load_settings
 from tests.journey.histories import history
 from tests.published import Rows
 
-STEPS = 60
-HISTORIES = 4
+STEPS = 50
+HISTORIES = 3
 
 
 def test_R027_R030_R036_R009_no_history_of_orders_delivers_what_may_not_be_delivered(
