@@ -976,12 +976,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_campaign_order_campaign'), ['campaign'], unique=False)
         batch_op.create_index(batch_op.f('ix_campaign_order_state'), ['state'], unique=False)
 
+    op.create_table('campaign_sender',
+    sa.Column('campaign', sa.String(length=40), nullable=False),
+    sa.Column('sender', sa.String(length=320), nullable=False, comment='domain or E.164 number that it is sent from'),
+    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['campaign'], ['campaign.campaign'], name=op.f('fk_campaign_sender_campaign')),
+    sa.PrimaryKeyConstraint('campaign', 'sender', name=op.f('pk_campaign_sender'))
+    )
     op.create_table('care_return',
     sa.Column('return', sa.String(length=40), nullable=False),
     sa.Column('job', sa.String(length=40), nullable=False),
     sa.Column('returned_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('returned_by', sa.String(length=200), nullable=False),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('own', sa.Boolean(), nullable=False, comment='the upload as it came, at its end (Art. 28(3)(g)); else corrected'),
     sa.Column('rows', sa.Integer(), nullable=False),
     sa.Column('changed', sa.Integer(), nullable=False, comment="rows that say something else than 'no update'"),
     sa.Column('persons', sa.Integer(), nullable=False, comment='registered persons of whom a value went out'),
@@ -1419,15 +1427,22 @@ def upgrade() -> None:
     op.create_table('seed_hit',
     sa.Column('hit', sa.String(length=40), nullable=False),
     sa.Column('seed', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False, comment='ban_link: the ban link of its row was used'),
+    sa.Column('kind', sa.String(length=20), nullable=False, comment="ban_link: its row's link was used; email, phone, post: it was reached"),
     sa.Column('via', sa.String(length=20), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('recorded_by', sa.String(length=200), nullable=False),
-    sa.Column('answered_as', sa.String(length=40), nullable=False, comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer"),
+    sa.Column('answered_as', sa.String(length=40), nullable=True, comment="the reference that was given: it looks like a ban's, so that nobody tells a seed by its answer"),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=True, comment='when it arrived or was made, as it says'),
+    sa.Column('verdict', sa.String(length=20), nullable=True, comment='expected, outside (a case), stray (proves nothing)'),
+    sa.Column('reasons', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('digest', sa.String(length=64), nullable=True, comment='HMAC of seed and message: recorded once, not twice'),
+    sa.Column('evidence', sa.String(length=200), nullable=True, comment='the copy, relative to the home'),
+    sa.Column('evidence_sha256', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['seed'], ['seed.seed'], name=op.f('fk_seed_hit_seed')),
     sa.PrimaryKeyConstraint('hit', name=op.f('pk_seed_hit')),
-    sa.UniqueConstraint('answered_as', name=op.f('uq_seed_hit_answered_as'))
+    sa.UniqueConstraint('answered_as', name=op.f('uq_seed_hit_answered_as')),
+    sa.UniqueConstraint('digest', name=op.f('uq_seed_hit_digest'))
     )
     with op.batch_alter_table('seed_hit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seed_hit_seed'), ['seed'], unique=False)
