@@ -60,7 +60,7 @@ def merkle_root(rows: Sequence[bytes]) -> bytes:
     return hashlib.sha256(b"\1" + merkle_root(rows[:half]) + merkle_root(rows[half:])).digest()
 
 
-def drawn(key: str, token: str, channel: str, p: float) -> int:
+def drawn(key: str, *, token: str, channel: str, p: float) -> int:
     """The symbol that a scope key draws: U(HMAC(key, token:channel)) < p, U being the first 53 bits."""
     digest = hmac.digest(bytes.fromhex(key), f"{token}:{channel}".encode(), "sha256")
     return int((int.from_bytes(digest[:8]) >> 11) / 2**53 < p)
@@ -69,7 +69,7 @@ def drawn(key: str, token: str, channel: str, p: float) -> int:
 def agreement(shown: Revealed) -> tuple[int, int]:
     """How many of the list's symbols the shown keys draw, of how many."""
     found = [
-        drawn(shown.keys.extract if scope else shown.keys.customer, token, channel, p) == symbol
+        drawn(shown.keys.extract if scope else shown.keys.customer, token=token, channel=channel, p=p) == symbol
         for one in shown.disclosures
         for channel, mark in zip(shown.channels, one.marks, strict=True)
         if mark is not None
