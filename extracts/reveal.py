@@ -81,6 +81,9 @@ def audit_agrees(store: Store, evidence: Path) -> list[dict[str, Any]]:
         found = kept.get("evidence_sha256")
         if found != sha256_file(evidence):
             differ.append({"extract": None, "at": "evidence", "said": sha256_file(evidence), "found": found})
+        told, pdf = kept.get("document_sha256"), evidence.with_suffix(".pdf")
+        if told is not None and pdf.is_file() and sha256_file(pdf) != told:
+            differ.append({"extract": None, "at": "document", "said": sha256_file(pdf), "found": told})
         for one in document.exhibits:
             held = traces.commitment(connection, one.extract)
             said = one.commitment and one.commitment.model_dump(exclude={"agrees"})

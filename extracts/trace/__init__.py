@@ -25,10 +25,11 @@ from ledger import traces
 from ledger.store import Store
 
 
-def trace(store: Store, file: Path) -> dict[str, Any]:
+def trace(store: Store, file: Path, *, readable: bool = False) -> dict[str, Any]:
     """Trace a suspect file and write the evidence file; returns the document of ``rajaus trace`` (cli.md).
 
-    Changes nothing but the evidence file and its audit row: what follows from a trace is for people to decide.
+    ``readable``: a PDF beside it, as ``document_file``. Changes nothing but the evidence file and its audit row: what
+    follows from a trace is for people to decide.
     Raises ``FileRejected`` for a file without anything to trace, ``StoreError`` (manifest_damaged) when a manifest
     is missing or does not match its seal.
     """
@@ -38,7 +39,7 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
         placed = traces.placed_seeds(connection)
     case = evidence.Case(file=file, sha256=sha256_file(file), suspect=suspect, extracts=extracts)
     if not extracts:
-        return evidence.write(store, case)
+        return evidence.write(store, case, readable=readable)
     kind = Indexed if len(extracts) >= LEAST else Matching
     with open_matching(store, suspect=suspect, extracts=extracts, kind=kind) as join:
         units = join.match()
@@ -52,7 +53,7 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
             case = replace(
                 case, lines=lines, leaked={one.extract: join.units(one.extract) for one in case.verdict.accused}
             )
-    return evidence.write(store, replace(case, commitments=_commitments(store, case)))
+    return evidence.write(store, replace(case, commitments=_commitments(store, case)), readable=readable)
 
 
 def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] | None]:

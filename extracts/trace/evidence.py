@@ -14,7 +14,7 @@ import numpy as np
 
 from core.files import publish_file, sha256_file, storing
 from core.ids import new_id
-from extracts.trace import decide, score as scoring
+from extracts.trace import decide, readable as pdf, score as scoring
 from extracts.trace.channels import layer_of
 from extracts.trace.decide import Accusation
 from extracts.trace.matching import Channel, LeakedUnit, Manifest, SeedHit
@@ -79,8 +79,9 @@ class Case:
     """Per exhibited extract: what the audit chain holds since its release, and whether key and manifest ``agrees``."""
 
 
-def write(store: Store, case: Case) -> dict[str, Any]:
-    """Write ``home/evidence/<trace>.json`` and its audit row; returns the document of ``rajaus trace``."""
+def write(store: Store, case: Case, *, readable: bool = False) -> dict[str, Any]:
+    """Write ``home/evidence/<trace>.json``, ``.pdf`` beside it if it is to be ``readable``, and their audit row;
+    returns the document of ``rajaus trace``."""
     trace = new_id("trace")
     result = _result(case)
     document = {
@@ -142,6 +143,8 @@ def write(store: Store, case: Case) -> dict[str, Any]:
     with storing(path):
         staged.write_text(_one_entry_a_line(document), encoding="utf-8")
     publish_file(staged, path)
+    told = _readable(store, case, document, path) if readable else None
+    digests = {"evidence_sha256": sha256_file(path)} | ({"document_sha256": sha256_file(told)} if told else {})
     with store.write() as tx:
         _open_breaches(tx, case, result, trace=trace)
         tx.audit(
@@ -153,9 +156,22 @@ def write(store: Store, case: Case) -> dict[str, Any]:
             accused=[one["extract"] for one in result["accused"]],
             leads=len(result["leads"]),
             evidence=store.relative(path),
-            evidence_sha256=sha256_file(path),
+            **digests,
         )
-    return result | {"evidence_file": str(path)}
+    return result | {"evidence_file": str(path)} | ({"document_file": str(told)} if told else {})
+
+
+def _readable(store: Store, case: Case, document: Mapping[str, Any], evidence: Path) -> Path:
+    """The PDF beside an evidence file."""
+    path = evidence.with_suffix(".pdf")
+    staged = store.home.staging / path.name
+    others = np.zeros(0)
+    if case.verdict is not None:
+        accused = {one["customer"] for one in document["result"]["accused"]}
+        others = case.verdict.scores.log_e[[one.customer not in accused for one in case.extracts]]
+    pdf.write(document, others=others, sha256=sha256_file(evidence), path=staged, at=store.now())
+    publish_file(staged, path)
+    return path
 
 
 def _coverage(case: Case) -> float:

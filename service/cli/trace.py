@@ -40,7 +40,7 @@ def of_file(session: Session, file: Path) -> None:
     Example: rajaus trace suspect.xlsx
     """
     with session.progress("Tracing"):
-        result = trace_file(session.store(), file)
+        result = trace_file(session.store(), file, readable=True)
 
     def human(console: Console) -> None:
         console.print(f"{result['matched']} of {result['read']} rows match the register's disclosures.")
@@ -51,6 +51,7 @@ def of_file(session: Session, file: Path) -> None:
         for hit in result["seeds"]:
             console.print(f"Seed {hit['seed']} of {hit['extract']}", soft_wrap=True)
         console.print(f"Evidence: {result['evidence_file']}", soft_wrap=True)
+        console.print(f"To read:  {result['document_file']}", soft_wrap=True)
 
     session.emit(result, human)
 
