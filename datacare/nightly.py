@@ -12,9 +12,9 @@ from typing import Any
 from core.errors import LicenceRefused, RajausError
 from core.files import remove, storing
 from datacare import matching
+from datacare.closing import close_job
 from datacare.jobs import open_job
 from datacare.returning import return_job
-from extracts import care_ending
 from ledger import care_jobs
 from ledger.store import Store
 
@@ -28,7 +28,8 @@ def run(store: Store, drop: Path, *, to: Path) -> Row:
     [{"agreement", "file", "job", "findings"}], "refused": [{"agreement", "file", "code"}], "closed": [job]}``.
 
     What goes back lies in ``to/AGREEMENT/JOB/``. The jobs of the agreement's earlier nights are closed once a newer one
-    has been returned. A file that fails stops no other. Raises ``StoreError`` when a folder cannot be read or written.
+    has been returned; where their rows go back at the end, beside what they got. A file that fails stops no other.
+    Raises ``StoreError`` when a folder cannot be read or written.
     """
     document: Row = {"done": [], "held": [], "refused": [], "closed": []}
     with storing(drop):
@@ -63,9 +64,10 @@ def _one(store: Store, file: Path, *, to: Path, document: Row, place: Row) -> No
     document["done"].append(place | {"job": job, "rows": made["rows"], "updated": made["updated"]})
     with store.ledger.read() as connection:
         earlier = care_jobs.jobs(connection, agreement=agreement, standing=True)
+        owing = care_jobs.owing(connection)
     for row in earlier:
         if row["job"] != job and row["state"] == care_jobs.RETURNED:
-            care_ending.end(store, row["job"])
+            close_job(store, row["job"], to=to / agreement / row["job"] if row["job"] in owing else None)
             document["closed"].append(row["job"])
 
 

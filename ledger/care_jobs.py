@@ -11,11 +11,13 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.clock import helsinki_day
 from core.errors import InvalidTransition, LicenceRefused, NotFound, PermissionRefused
 from core.ids import new_id
-from ledger import tables
+from ledger import care_instructions, tables
 from ledger.engine import Transaction
+from schemas import care
 
 Row = dict[str, Any]
 OPEN, MATCHED, RETURNED, CLOSED = "open", "matched", "returned", "closed"
+DELETE, RETURN = care.AT_END
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     (OPEN, "matched"): MATCHED,
     (MATCHED, "matched"): MATCHED,
@@ -116,7 +118,7 @@ def returned(tx: Transaction, job_id: str, facts: Mapping[str, Any], *, persons:
     if held(row):
         raise LicenceRefused("care_held", job=job_id, findings=", ".join(one["finding"] for one in row["findings"]))
     concerned, identifier = sorted(set(persons)), new_id("return")
-    made = {"return": identifier, "job": job_id, "returned_at": tx.at, "returned_by": tx.actor}
+    made = {"return": identifier, "job": job_id, "returned_at": tx.at, "returned_by": tx.actor, "own": False}
     tx.execute(insert(_RETURN), made | dict(facts) | {"persons": len(concerned)})
     rows = [{"return": identifier, "person": person} for person in concerned]
     for start in range(0, len(rows), _BATCH):
@@ -125,6 +127,46 @@ def returned(tx: Transaction, job_id: str, facts: Mapping[str, Any], *, persons:
     tx.execute(update(_JOB).where(_JOB.c.job == job_id).values(state=state, returned_at=tx.at, due_on=due))
     tx.audit("care.returned", job=job_id, **{"return": identifier}, rows=facts["rows"], persons=len(concerned))
     return identifier
+
+
+def handed_back(tx: Transaction, job_id: str, *, fence: int, files: Sequence[Mapping[str, Any]]) -> str:
+    """Record that a job's upload went back as it came; returns the return's id. Neither a hold nor the job's last day
+    stands in the way of what holds nothing of the register. Raises ``InvalidTransition``."""
+    row = _locked(tx, job_id)
+    check(row, "closed", today=helsinki_day(tx.at))
+    made = {
+        "return": new_id("return"), "job": job_id, "returned_at": tx.at, "returned_by": tx.actor, "own": True,
+        "fence": fence, "rows": _accepted(row), "changed": 0, "persons": 0, "fields": {}, "files": list(files),
+    }  # fmt: skip
+    tx.execute(insert(_RETURN), made)
+    tx.audit("care.handed_back", job=job_id, **{"return": made["return"]}, rows=made["rows"])
+    return str(made["return"])
+
+
+def went_back(connection: Connection, row: Row) -> Row | None:
+    """The last return in which every accepted row of a job went back, corrected or as it came."""
+    whole = [one for one in returns(connection, row["job"]) if one["rows"] == _accepted(row)]
+    return whole[-1] if whole else None
+
+
+def at_end(connection: Connection, agreement: str) -> str:
+    """What the customer last instructed for the end, whatever the job was begun under: the choice is the controller's
+    until the end (Art. 28(3)(g))."""
+    row = care_instructions.latest(connection, agreement)
+    return DELETE if row is None else str(row["terms"]["at_end"])
+
+
+def owing(connection: Connection) -> set[str]:
+    """Standing jobs that may not be deleted yet: their rows go back first, and have not all gone back."""
+    return {
+        row["job"]
+        for row in jobs(connection, standing=True)
+        if at_end(connection, row["agreement"]) == RETURN and _accepted(row) and went_back(connection, row) is None
+    }
+
+
+def _accepted(row: Row) -> int:
+    return int(row["rows"] - row["rejected"])
 
 
 def closed(tx: Transaction, job_id: str, *, certificate: Mapping[str, Any]) -> None:

@@ -60,6 +60,7 @@ care_return = Table(
     Column("returned_at", Instant, nullable=False),
     Column("returned_by", String(200), nullable=False),
     Column("fence", BIG, nullable=False),
+    Column("own", Boolean, nullable=False, comment="the upload as it came, at its end (Art. 28(3)(g)); else corrected"),
     Column("rows", Integer, nullable=False),
     Column("changed", Integer, nullable=False, comment="rows that say something else than 'no update'"),
     Column("persons", Integer, nullable=False, comment="registered persons of whom a value went out"),

@@ -11,10 +11,9 @@ import click
 
 from core.errors import InvalidInput
 from core.files import storing
-from datacare import decisions, jobs, matching, nightly, returning, review
+from datacare import closing, decisions, jobs, matching, nightly, returning, review
 from datacare.crm_exports import NONE, PRESETS
 from datacare.tables import match_tables
-from extracts import care_ending
 from ledger import care_instructions, care_jobs, customers
 from ledger.engine import carries_contact
 from schemas import care as instructions
@@ -219,27 +218,32 @@ def care_list(session: Session, agreement_id: str | None) -> None:
     """
     with session.store().ledger.read() as connection:
         rows = care_jobs.jobs(connection, agreement=agreement_id)
+        owing = care_jobs.owing(connection)
     names = ("job", "agreement", "state", "rows", "rejected", "opened_at", "returned_at", "due_on", "closed_at")
-    document = [{name: row[name] for name in names} | {"held": care_jobs.held(row)} for row in rows]
+    document = [
+        {name: row[name] for name in names} | {"held": care_jobs.held(row), "to_go_back": row["job"] in owing}
+        for row in rows
+    ]
     session.emit({"jobs": document}, lambda out: print_listing(out, names, ([r[n] for n in names] for r in document)))
 
 
 @care.command("close")
 @click.argument("job")
+@click.option("--to", type=_FILE, help="Directory for the upload as it came: it goes back before it is deleted.")
 @click.option("--certificate", type=_FILE, help="JSON file for the signed certificate of deletion.")
 @pass_session
-def care_close(session: Session, job: str, certificate: Path | None) -> None:
+def care_close(session: Session, job: str, to: Path | None, certificate: Path | None) -> None:
     """Delete everything that a job holds, its key first, and say so in a signed certificate (R050).
 
-    Example: rajaus care close job-… --certificate todistus.json
+    Where the instruction says at_end = "return", the rows go back first: by a return of all rows, or by --to.
+
+    Example: rajaus care close job-… --to outbox --certificate todistus.json
     """
-    store = session.store()
-    with store.ledger.read() as connection:
-        care_jobs.check(care_jobs.job(connection, job), "closed", today=store.today())
-    document = care_ending.end(store, job) or {}
+    document = closing.close_job(session.store(), job, to=to)
     if certificate is not None:
         _write_certificate(document, certificate)
     told = {"job": job, "state": "closed", "deleted_at": document["deleted_at"], "files": len(document["files"])}
+    told["went_back"] = document["went_back"]
     session.emit(told | {"certificate": None if certificate is None else str(certificate)})
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from core.clock import helsinki_day
 from core.errors import Conflict
 from core.files import remove, storing
-from extracts import care_ending, ending, readiness
+from extracts import care_ending, care_folder, ending, readiness
 from ledger import (
     care_jobs,
     cuts,
@@ -38,6 +38,7 @@ from subjects.retention.part import Advance, Checkpoint, Part
 
 _LOCKS = frozenset({"lock"})
 """In staging; without it two would begin a release at once."""
+_HAND_BACK = "its rows go back first, rajaus care close {job} --to DIR"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Leaving:
     id: str
     since: date | None
     path: Path
+    first: str = ""
+    """What has to be done before it may go; empty: nothing."""
 
 
 class Files(Part):
@@ -56,12 +59,19 @@ class Files(Part):
         super().__init__(store, rule)
         with store.ledger.read() as connection:
             self._held = holds.standing(connection, kind=rule.kind, name=rule.name)
-        self._found = FINDERS[rule.name](store, rule)
+        found = FINDERS[rule.name](store, rule)
+        self._found = [one for one in found if not one.first]
+        self._waiting = [one for one in found if one.first]
 
     def tally(self) -> Tally:
         going = [one for one in self._found if one.id not in self._held]
         days = [one.since for one in going if one.since is not None]
-        return Tally(len(going), min(days, default=None), len(self._found) - len(going))
+        held = len(self._found) - len(going)
+        return Tally(len(going), min(days, default=None), held, waiting=len(self._waiting))
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{one.id} has been due since {one.since}: {one.first}" for one in self._waiting]
 
     def pages(self) -> Iterator[list[Due]]:
         yield [Due(one.id, one.since) for one in self._found if one.id not in self._held]
@@ -89,6 +99,9 @@ class Files(Part):
             going = [one for one in found if one.id not in held]
             if self.rule.name == "snapshots":
                 going = _retired(self.store, tx, going)
+            if self.rule.name == "care":
+                owing = care_jobs.owing(tx.connection)
+                going = [one for one in going if one.id not in owing or not care_folder.exists(self.store, one.id)]
             if not going:
                 tx.abandon()
                 return []
@@ -218,15 +231,21 @@ def _temporary(store: Store, rule: Rule) -> list[Leaving]:
 
 
 def _care(store: Store, rule: Rule) -> list[Leaving]:
-    """Jobs whose time is over, what was remembered under agreements that have ended, and what is no job's."""
+    """Jobs whose time is over, what was remembered under agreements that have ended, and what is no job's. What the
+    customer wants back waits until it went back (Art. 28(3)(g))."""
     with store.ledger.read() as connection:
         names = {row["job"] for row in care_jobs.jobs(connection, standing=True)} | care_jobs.remembered(connection)
         over = care_jobs.over(connection, today=store.today())
+        owing = {name for name in care_jobs.owing(connection) if care_folder.exists(store, name)}
         over += [
             row for row in care_jobs.ended(connection, today=store.today()) if (store.home.care / row["name"]).is_dir()
         ]
     here = sorted(store.home.care.iterdir()) if store.home.care.is_dir() else []
-    found = [Leaving(row["name"], row["since"], store.home.care / row["name"]) for row in over]
+    found = [
+        Leaving(name, row["since"], store.home.care / name, _HAND_BACK.format(job=name) if name in owing else "")
+        for row in over
+        for name in (row["name"],)
+    ]
     return found + _old(store, rule, (path for path in here if path.name not in names), name=store.relative)
 
 

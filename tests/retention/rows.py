@@ -24,6 +24,7 @@ CHOSEN: Mapping[str, Any] = {
     "extract.links_kept": 0,
     "ban_hit.target": "person",
     "customer.parent": None,
+    "care_instruction.terms": {"at_end": "return"},
 }
 """Values that a constraint, or a file that would have to be there, asks for."""
 ALREADY = frozenset({"fence", "audit", "audit_head", "snapshot_pointer", "assessment"})

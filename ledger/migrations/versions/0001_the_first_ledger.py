@@ -989,6 +989,7 @@ def upgrade() -> None:
     sa.Column('returned_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('returned_by', sa.String(length=200), nullable=False),
     sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('own', sa.Boolean(), nullable=False, comment='the upload as it came, at its end (Art. 28(3)(g)); else corrected'),
     sa.Column('rows', sa.Integer(), nullable=False),
     sa.Column('changed', sa.Integer(), nullable=False, comment="rows that say something else than 'no update'"),
     sa.Column('persons', sa.Integer(), nullable=False, comment='registered persons of whom a value went out'),
@@ -1323,6 +1324,23 @@ def upgrade() -> None:
     with op.batch_alter_table('message_row', schema=None) as batch_op:
         batch_op.create_index('ix_message_row_cause', ['cause'], unique=False)
         batch_op.create_index('ix_message_row_place', ['extract', 'number'], unique=False)
+
+    op.create_table('reveal',
+    sa.Column('reveal', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('trace', sa.String(length=40), nullable=False),
+    sa.Column('evidence_sha256', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False, comment='of the dispute, without contact data'),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('requested_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True, comment='somebody else'),
+    sa.Column('sha256', sa.String(length=64), nullable=True, comment='of the file with the keys'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_reveal_extract')),
+    sa.PrimaryKeyConstraint('reveal', name=op.f('pk_reveal'))
+    )
+    with op.batch_alter_table('reveal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reveal_extract'), ['extract'], unique=False)
 
     op.create_table('seed',
     sa.Column('seed', sa.String(length=40), nullable=False),
