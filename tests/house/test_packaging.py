@@ -42,14 +42,14 @@ def apart() -> set[str]:
 def test_every_library_the_product_imports_is_declared() -> None:
     owners = packages_distributions()
     known = {*declared(), "pydantic-core"}  # part of pydantic, pinned by it
+    elsewhere = {*apart(), *packages(), *sys.stdlib_module_names}
     missing = set()
     for module in modules():
         for node in ast.walk(module.tree):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names = [node.module]
-            tops = {name.split(".")[0] for name in names} - apart()
-            for top in tops - set(packages()) - set(sys.stdlib_module_names):
+            for top in {name.split(".")[0] for name in names} - elsewhere:
                 if not known & {canonical(owner) for owner in owners.get(top, [])}:
                     missing.add(f"{module.name}: {top}")
     assert not missing, "\n".join(sorted(missing))
