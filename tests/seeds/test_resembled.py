@@ -118,8 +118,8 @@ def test_t10_an_import_that_brings_a_seeds_double_retires_it_and_tells_people(
     any_store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Used and unused: both leave; the extract that holds the used one is named for the privacy officer."""
+    seeds.stock_fictitious(any_store, 6)  # before there is a register: no two of one company
     publish_people(any_store)
-    seeds.stock_fictitious(any_store, 6)
     with any_store.ledger.read() as connection:
         used, unused, *others = stock.standing(connection)
     extract, _ = use(any_store, used["seed"])
