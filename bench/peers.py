@@ -104,7 +104,7 @@ def table(lines: list[str], falsely: Mapping[str, int], p: Floats) -> str:
     """The results as Markdown."""
     places = np.isfinite(p).sum()
     head = [
-        f"Sample register of {ORGANISATIONS} organisations; {len(p):,} units that five customers hold, {places:,} places;",
+        f"Sample register of {ORGANISATIONS} organisations; {len(p):,} units that five hold, {places:,} places;",
         f"{TRIALS} leaks a line, {INNOCENT:,} innocent recipients, error 1e-6 over 10,000.",
         "",
         "| leak (marks alone) | rows | " + " | ".join(DECODERS) + " |",
