@@ -162,6 +162,8 @@ class FileRejected(InvalidInput):
         "licence_unreadable": "{file}: the licence cannot be read: {reason}.",
         "suspect_unreadable": "{file}: no table could be read from it: {reason}.",
         "suspect_nothing_readable": "{file}: no column holds e-mail addresses, phone numbers or names.",
+        "evidence_invalid": "{file} is not an evidence file of this version: {place}: {reason}.",
+        "evidence_without_extract": "Evidence {trace} shows nothing of extract {extract}.",
     }
 
 
@@ -170,6 +172,7 @@ class NotFound(RajausError):
 
     catalogue = {
         "customer_unknown": "No customer {customer}.",
+        "reveal_unknown": "No reveal {reveal}.",
         "agreement_unknown": "No agreement {agreement}.",
         "campaign_unknown": "No campaign {campaign}.",
         "order_unknown": "No order {order}.",
@@ -298,6 +301,8 @@ class Refused(RajausError):
         "restriction_not_told": "Restriction {ban}: the person must be told before it is lifted (R062).",
         "person_restricted": "Person {person} is restricted by {ban}: neither changed nor deleted until it is lifted.",
         "resolve_needs_two": "Ban {ban}: letting a held candidate go needs evidence and two different persons (R018).",
+        "reveal_not_accused": "Evidence {trace} accuses extract {extract} of nothing: its keys stay in the house.",
+        "reveal_uncommitted": "Extract {extract}: nothing to hold its keys against: {reason}.",
         "candidate_not_held": "Ban {ban}: {target} {id} is not one of its held candidates.",
         "list_shrank": "List {list} has {rows} rows, the last one had {before}: the load may have failed, so the last "
         "good list stays (T22). If it is right, let a second person confirm: --confirmed-by USER",
@@ -317,6 +322,7 @@ class PermissionRefused(Refused):
         "disclosure_needs_two": "Disclosure {disclosure} is approved by somebody else than who opened it (R079).",
         "care_needs_two": "Job {job}: a held job is released with a reason, by two different persons (T19).",
         "views_need_two": "Nobody raises the own budget of pages; a second person does (R088).",
+        "reveal_needs_two": "Reveal {reveal} is approved by somebody else than who asked for it.",
         "exemption_needs_two": "Exemption {exemption} takes effect when somebody else than its proposer approves it.",
     }
 
@@ -484,6 +490,8 @@ class StoreError(RajausError):
         "care_damaged": "Job {job}: {file} is missing, or was not sealed with the job's key.",
         "disk_full": "No space left at {path}; nothing was changed.",
         "not_writable": "{path} cannot be written: {reason}.",
+        "evidence_faulty": "Evidence {trace} does not hold: {names}.",
+        "evidence_changed": "{file} is not the evidence that the audit chain holds of trace {trace}.",
         "manifest_damaged": "The manifest of extract {extract} does not match its seal.",
         "index_damaged": "The index {index} beside the manifests does not fit together.",
         "state_damaged": "What the recipient of subscription {subscription} has by delta {delta} is missing or does "

@@ -105,6 +105,22 @@ def commitment(connection: Connection, extract: str) -> dict[str, Any] | None:
     return made | {"seq": row.seq, "at": row.at.isoformat(), "hash": row.hash}
 
 
+def evidence_of(connection: Connection, trace: str, *, since: datetime) -> dict[str, Any] | None:
+    """What the audit chain holds of a trace that ran at ``since`` or later: ``evidence_sha256, seq, at`` and, where
+    there is one, ``document_sha256``."""
+    audit = tables.audit.c
+    row = connection.execute(
+        select(audit.seq, audit.at, audit.ids)
+        .where(audit.action == "trace.done", audit.at >= since, audit.ids["trace"].as_string() == trace)
+        .order_by(audit.at, audit.seq)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    digests = {name: row.ids[name] for name in ("evidence_sha256", "document_sha256") if name in row.ids}
+    return digests | {"seq": row.seq, "at": row.at.isoformat()}
+
+
 def _excludes(criteria: dict[str, Any]) -> bool:
     return any(value not in (None, "none") for value in (criteria.get("exclude") or {}).values())
 

@@ -25,7 +25,7 @@ from schemas import order_states  # noqa: E402
 from schemas.retention import ACTIONS, in_words, rules  # noqa: E402
 from scripts import licence_rules, requirement_map  # noqa: E402
 from service.cli import assemble, cli  # noqa: E402
-from service.cli.common import EXIT_CODES  # noqa: E402
+from service.cli.common import EXIT_CODES, DefaultVerbs  # noqa: E402
 
 
 def _cell(text: object) -> str:
@@ -58,6 +58,8 @@ def verbs() -> Iterator[tuple[str, click.Command]]:
 def _verbs(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
     for name, command in sorted(group.commands.items()):
         words = (*path, name)
+        if isinstance(command, DefaultVerbs):
+            yield " ".join(words), command.default
         if isinstance(command, click.Group):
             yield from _verbs(command, words)
         else:

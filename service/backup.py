@@ -18,6 +18,7 @@ from core.errors import ConfigError, StoreError
 from core.files import remove, sha256_file
 from core.ids import new_id
 from core.keys import NAMES
+from extracts.reveal import KEYS_SHOWN
 from ledger import backups, export, integrity, schema, snapshots
 from ledger.store import Store
 from ledger.tombstones import TombstoneLog
@@ -119,7 +120,9 @@ def _unnamed(store: Store) -> Iterator[Path]:
         if top in left_out or top.name in _APART or top.is_symlink():
             continue
         found = [top] if top.is_file() else sorted(top.rglob("*"))
-        yield from (path for path in found if path.is_file() and not path.is_symlink())
+        yield from (
+            path for path in found if path.is_file() and not path.is_symlink() and not path.name.endswith(KEYS_SHOWN)
+        )
 
 
 def remove_expired(store: Store, directory: Path) -> list[str]:

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,6 +38,11 @@ def commitment(marker: Marker, manifest: Path) -> dict[str, str | int]:
     hashed = b"".join(hashlib.sha256(key.secret).digest() for key in marker.scope_keys)
     made = hashlib.sha256(_LABEL + hashed + root).hexdigest()
     return {"commitment": made, "disclosures": root.hex(), "form": FORM}
+
+
+def scope_of(facts: Mapping[str, Any]) -> str:
+    """In whose own scope a manifest was marked: the extract's, or the one that a subscription's deltas share."""
+    return str(facts["campaign"] if "delta" in facts else facts["extract"])
 
 
 def marked(manifest: Path) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -32,6 +33,7 @@ _OWN = {
 
 _COMPANY = r"(?i) oy$"
 _PROPERTY = r"(?i)^(as|asunto|kiinteistö|bostads|fastighets)\b"
+_NUMBER = re.compile(r"[1-9]\d*")
 _WEB_STYLE = re.compile(r"(https?://)?(www\.)?")
 
 _SPARE = 64
@@ -48,7 +50,9 @@ def choose(store: Store, register: Register, *, wanted: int, marker: Marker) -> 
     while True:
         with store.ledger.read() as connection:
             candidates = stock.ready(connection, today=store.today(), limit=wanted * _SPARE)
-        candidates.sort(key=lambda seed: key.mac(seed["seed"].encode()))
+        candidates.sort(
+            key=lambda seed: (key.mac(seed["business_id"].encode()), seed["seed"])
+        )  # of one company together
         chosen = candidates[:wanted]
         collided = seeds.collisions(register, chosen) if chosen else frozenset()
         if collided:
@@ -69,16 +73,7 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known
 
     Each takes the cells of a neighbour drawn by a keyed sampler, and its own name, company, street and addresses.
     """
-    places = _likely(rows)
-    dressed = rows.take(
-        pa.array(
-            [
-                places[int.from_bytes(marker.placing_key.mac(f"neighbour:{seed['seed']}".encode())[:8]) % len(places)]
-                for seed in chosen
-            ],
-            pa.int64(),
-        )
-    )
+    dressed = rows.take(pa.array(_neighbours(rows, chosen, marker=marker), pa.int64()))
     ids = pa.array([seed["seed"] for seed in chosen], pa.string())
     for name in rows.column_names:
         if name == "unit":
@@ -87,6 +82,12 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known
             column = company_units([seed["business_id"] for seed in chosen], ids.to_pylist(), known=known)
         elif name in _OWN:
             own = [seed[_OWN[name]] for seed in chosen]
+            if name in ("visiting_street", "postal_street"):
+                likes = dressed[name].to_pylist()
+                own = [
+                    street if seed["kind"] == "host" else _street(like, marker=marker, company=seed["business_id"])
+                    for street, like, seed in zip(own, likes, chosen, strict=True)
+                ]
             if name == "website":
                 own = [_web(site, like) for site, like in zip(own, dressed[name].to_pylist(), strict=True)]
             column = pc.if_else(pc.is_valid(dressed[name]), pa.array(own, pa.string()), None)
@@ -96,6 +97,22 @@ def dress(rows: pa.Table, chosen: list[dict[str, Any]], *, marker: Marker, known
             continue
         dressed = dressed.set_column(rows.column_names.index(name), rows.schema.field(name), column)
     return dressed.append_column("seed", ids)
+
+
+def _neighbours(rows: pa.Table, chosen: Sequence[Mapping[str, Any]], *, marker: Marker) -> list[int]:
+    """A row for each seed; those of one company get different rows of one company, as long as it has them."""
+    places, found = _likely(rows), []
+    numbers = rows["business_id"].to_pylist() if "business_id" in rows.column_names else [None] * len(rows)
+    together: dict[Any, list[int]] = {}
+    for place in places:
+        together.setdefault(numbers[place] or place, []).append(place)
+    taken: Counter[str] = Counter()
+    for seed in chosen:
+        draw = int.from_bytes(marker.placing_key.mac(f"neighbour:{seed['business_id']}".encode())[:8]) % len(places)
+        mates = together[numbers[places[draw]] or places[draw]]
+        found.append(mates[(mates.index(places[draw]) + taken[seed["business_id"]]) % len(mates)])
+        taken[seed["business_id"]] += 1
+    return found
 
 
 def company_units(numbers: Sequence[str | None], ids: Sequence[str], *, known: pa.Table) -> pa.Array:
@@ -110,6 +127,20 @@ def _likely(rows: pa.Table) -> list[int]:
     names = rows["organisation_name"]
     likely = pc.and_not(pc.match_substring_regex(names, _COMPANY), pc.match_substring_regex(names, _PROPERTY))
     return list(pc.indices_nonzero(likely).to_pylist()) or list(range(len(rows)))
+
+
+def _street(like: str | None, *, marker: Marker, company: str) -> str | None:
+    """The neighbour's street or box with other numbers: written as addresses there are, and not the neighbour's own.
+    Where post goes where visitors go, it does so here."""
+    digits = iter(marker.placing_key.mac(f"street:{company}:{like}".encode()))
+    return like and _NUMBER.sub(lambda number: _renumbered(number.group(), draw=next(digits, 7)), like)
+
+
+def _renumbered(number: str, *, draw: int) -> str:
+    """Another number of as many digits."""
+    least = 10 ** (len(number) - 1)
+    span = 9 * least
+    return str(least + (int(number) - least + 1 + draw % max(1, span - 1)) % span)
 
 
 def _web(site: str | None, like: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """The stock of control records (kontrollitieto): fictitious ones made here, hosts added by the operator (R038).
 
-A fictitious seed has a rare pair of real names that nobody in the register bears, an invented company with a Y-tunnus
-of a range that is not given out, addresses under the reserved domain ``.example``, and mobile numbers with one digit
-too many to be assigned. Such addresses are silent by nature, so it may be used at once.
+A fictitious seed has a pair of names, as common as people's are, that nobody in the register bears; an invented company
+with a Y-tunnus of a range that is not given out; addresses under the reserved domain ``.example``; and mobile numbers
+with one digit too many to be assigned. Such addresses are silent by nature, so it may be used at once.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from core.errors import FileRejected, InvalidInput, NotFound
-from core.identity import clean_text, fold_names, normalise_business_id, normalise_email, normalise_phone
+from core.identity import clean_text, fold_name, fold_names, normalise_business_id, normalise_email, normalise_phone
 from ledger import seeds as stock
 from ledger.store import Store
 from register import resembled, rows
@@ -35,8 +36,8 @@ _RESERVED_IDS = range(9_900_000, 10_000_000)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 _MOBILE_BLOCK = "+358509"
 _MOBILE_DIGITS = 7
-_FIRST_NAME_BEARERS = range(200, 3001)
-_SURNAME_BEARERS = range(20, 201)
+_WOMEN = 42
+"""Per cent of decision-makers."""
 _HOST_COLUMNS = (
     "first_name",
     "last_name",
@@ -72,8 +73,9 @@ def stock_fictitious(store: Store, count: int, register: rows.Register | None = 
         if register is None:
             with suppress(NotFound):  # nothing is published yet: checked again when they are used
                 register = stack.enter_context(open_register(store, holder="seeds"))
+        firms = _companies(register) if register else []
         while len(made) < count:
-            batch = [_invent(used) for _ in range(count - len(made))]
+            batch = _batch(used, firms, count=count - len(made))
             collides = _new_collisions(register, batch) if register else frozenset()
             made += [seed for place, seed in enumerate(batch) if place not in collides]
     with store.write() as tx:
@@ -101,35 +103,97 @@ def _lists() -> Mapping[str, tuple[str, ...]]:
     with Path(__file__).with_name("seed_words.csv").open(encoding="utf-8", newline="") as file:
         words = list(csv.DictReader(file))
     return {
-        "first_name": tuple(
-            row["name"] for row in codes.rows("first_names") if int(row["count_first"] or 0) in _FIRST_NAME_BEARERS
-        ),
-        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if int(row["count"]) in _SURNAME_BEARERS),
+        "first_name": tuple(dict.fromkeys(row["name"] for row in codes.rows("first_names") if _plain(row["name"]))),
+        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if _plain(row["surname"])),
         "street": tuple(row["name_fi"] for row in codes.rows("street_names") if row["area"] == "yleinen"),
         **{part: tuple(row["word"] for row in words if row["part"] == part) for part in ("first", "second", "trade")},
     }
 
 
-def _invent(used: dict[str, set[Any]]) -> Seed:
-    """One fictitious seed whose addresses no other seed has; they are added to ``used``."""
+def _companies(register: rows.Register) -> list[tuple[list[str], int]]:
+    """Words of names of companies in the register, without the form, and how many positions each has."""
+    with rows.lent(register.connection):
+        found = rows.query(register.connection, "register/company_names")
+    return [(name.split()[:-1], size) for name, size in zip(*found.to_pydict().values(), strict=True)]
+
+
+def _batch(used: dict[str, set[Any]], firms: list[tuple[list[str], int]], *, count: int) -> list[Seed]:
+    """So many seeds. Where there is a register their companies are called as its companies are, the beginning of one
+    name with the end of another, and have as many of them as real ones have positions."""
+    if not firms:
+        return [_invent(used) for _ in range(count)]
+    draw, made = secrets.SystemRandom(), list[Seed]()
+    while len(made) < count:
+        (head, size), (tail, _) = draw.choice(firms), draw.choice(firms)
+        core = [*head[:-1], tail[-1]]
+        firm = _invent(used, core)
+        mates = [_mate(used, firm) for _ in range(min(size, count - len(made)) - 1)]
+        made += [firm, *mates]
+    return made
+
+
+def _mate(used: dict[str, set[Any]], firm: Seed) -> Seed:
+    """Somebody else of an invented company."""
+    draw, lists, mail = secrets.SystemRandom(), _lists(), _mail_parts()
+    while True:
+        first, last = _name(draw, lists["first_name"]), _name(draw, lists["last_name"])
+        email = f"{mail[first]}.{mail[last]}@{firm['email'].partition('@')[2]}"
+        if email not in used["email"]:
+            used["email"].add(email)
+            mobile = _number(draw, used)
+            return firm | {"first_name": first, "last_name": last, "email": email, "mobile": mobile}
+
+
+def _plain(name: str) -> bool:
+    return len(name) > 1 and name.replace("-", "").isalpha()
+
+
+@cache
+def _bearers() -> Mapping[str, int]:
+    """How many bear a name: men count more among decision-makers, as they are more of them."""
+    found: dict[str, int] = {}
+    for row in codes.rows("first_names"):
+        share = _WOMEN if row["sex"] == "F" else 100 - _WOMEN
+        found[row["name"]] = found.get(row["name"], 0) + int(row["count_first"] or 0) * share
+    return found | {row["surname"]: int(row["count"]) for row in codes.rows("surnames")}
+
+
+@cache
+def _cumulative(names: tuple[str, ...]) -> list[int]:
+    return list(accumulate(max(1, _bearers().get(name, 0)) for name in names))
+
+
+def _name(draw: random.Random, names: tuple[str, ...]) -> str:
+    """A name as often as people have it: rare ones would stand out among real rows (R038)."""
+    return draw.choices(names, cum_weights=_cumulative(names))[0]
+
+
+def _invent(used: dict[str, set[Any]], core: list[str] | None = None) -> Seed:
+    """One fictitious seed whose addresses no other seed has; they are added to ``used``. ``core`` are the words of its
+    company's name without the form; another word is put in where that name is taken."""
     draw, lists = secrets.SystemRandom(), _lists()
-    first, last = draw.choice(lists["first_name"]), draw.choice(lists["last_name"])
+    first, last = _name(draw, lists["first_name"]), _name(draw, lists["last_name"])
     syllables, trade = [draw.choice(lists["first"]), draw.choice(lists["second"])], draw.choice(lists["trade"])
     while f"{''.join(syllables)} {trade} Oy" in used["organisation_name"]:
         syllables.append(draw.choice(lists["second"]))
     stem, mail = "".join(syllables), _mail_parts()
     site = "".join(mail[syllable] for syllable in syllables)
     domain = f"{site}{draw.choice(('', '-'))}{mail[trade]}{draw.choice(('', '', '-oy'))}.example"
+    company = f"{stem} {trade} Oy"
+    if core is not None:
+        core = [*core[:-1], stem, core[-1]] if f"{' '.join(core)} Oy" in used["organisation_name"] else core
+        company = f"{' '.join(core)} Oy"
+        domain = f"{(fold_name(' '.join(core)) or stem.lower()).replace(' ', '-')}.example"
     email = f"{mail[first]}.{mail[last]}@{domain}"
-    if email in used["email"]:
-        return _invent(used)
+    if email in used["email"] or company in used["organisation_name"]:
+        return _invent(used, core)
     seed = {
         "first_name": first,
         "last_name": last,
         "email": email,
         "mobile": _number(draw, used),
         "phone": _number(draw, used),
-        "organisation_name": f"{stem} {trade} Oy",
+        "organisation_name": company,
         "business_id": _business_id(draw, used),
         "website": f"www.{domain}",
         "street": f"{draw.choice(lists['street'])} {draw.randint(1, 48)}",

@@ -10,11 +10,11 @@ import numpy as np
 
 from core.errors import StoreError
 from core.files import sha256_file
-from extracts.gate.channels import BUILT
-from extracts.gate.commitment import FORM, commitment
+from extracts.gate.commitment import FORM, commitment, scope_of
 from extracts.gate.fingerprint import Marker
 from extracts.gate.manifest import facts
 from extracts.trace import decide, evidence
+from extracts.trace.channels import layer_of
 from extracts.trace.decide import Party
 from extracts.trace.index import LEAST
 from extracts.trace.indexed import Indexed
@@ -24,14 +24,12 @@ from extracts.trace.suspect import read_suspect
 from ledger import traces
 from ledger.store import Store
 
-LAYERS = {channel.name: str(channel.layer) for channel in BUILT}
-"""Layer of each channel (fingerprint.md 2.2); a channel that is no more is a layer of its own."""
 
-
-def trace(store: Store, file: Path) -> dict[str, Any]:
+def trace(store: Store, file: Path, *, readable: bool = False) -> dict[str, Any]:
     """Trace a suspect file and write the evidence file; returns the document of ``rajaus trace`` (cli.md).
 
-    Changes nothing but the evidence file and its audit row: what follows from a trace is for people to decide.
+    ``readable``: a PDF beside it, as ``document_file``. Changes nothing but the evidence file and its audit row: what
+    follows from a trace is for people to decide.
     Raises ``FileRejected`` for a file without anything to trace, ``StoreError`` (manifest_damaged) when a manifest
     is missing or does not match its seal.
     """
@@ -41,7 +39,7 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
         placed = traces.placed_seeds(connection)
     case = evidence.Case(file=file, sha256=sha256_file(file), suspect=suspect, extracts=extracts)
     if not extracts:
-        return evidence.write(store, case)
+        return evidence.write(store, case, readable=readable)
     kind = Indexed if len(extracts) >= LEAST else Matching
     with open_matching(store, suspect=suspect, extracts=extracts, kind=kind) as join:
         units = join.match()
@@ -50,10 +48,12 @@ def trace(store: Store, file: Path) -> dict[str, Any]:
         )
         case = replace(case, matched=join.matched_lines(case.seeds), verdict=_judge(store, join, case))
         _verify_seals(store, case)
-        case = replace(
-            case, lines={index: join.lines(index) for index in case.verdict.exhibits} if case.verdict else {}
-        )
-    return evidence.write(store, replace(case, commitments=_commitments(store, case)))
+        if case.verdict:
+            lines = {index: join.lines(index) for index in case.verdict.exhibits}
+            case = replace(
+                case, lines=lines, leaked={one.extract: join.units(one.extract) for one in case.verdict.accused}
+            )
+    return evidence.write(store, replace(case, commitments=_commitments(store, case)), readable=readable)
 
 
 def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] | None]:
@@ -67,9 +67,7 @@ def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] 
         if kept:
             path = store.path(extract.manifest)
             said = facts(path)
-            scope = (
-                said["campaign"] if "delta" in said else extract.extract
-            )  # a subscription's deltas share their marks
+            scope = scope_of(said)
             made = commitment(Marker(store.key("fingerprint"), scope, extract.customer), path)["commitment"]
             told = kept["form"] == FORM and "unlinked_on" not in said
             kept["agrees"] = made == kept["commitment"] if told else None
@@ -81,7 +79,7 @@ def _judge(store: Store, join: Matching, case: evidence.Case) -> evidence.Verdic
     extracts, channels = case.extracts, case.channels
     parties = [Party(one.extract, one.customer, one.campaign, one.reseller) for one in extracts]
     share = np.array([manifest.share for manifest in case.manifests])
-    layers = tuple(LAYERS.get(channel.name, channel.name) for channel in channels)
+    layers = tuple(layer_of(channel.name) for channel in channels)
     seen = [sum(hit.extract == one.extract for hit in case.seeds) for one in extracts]
     seeds = {
         "seeds_seen": np.array(seen, np.int64),

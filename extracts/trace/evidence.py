@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -13,9 +14,10 @@ import numpy as np
 
 from core.files import publish_file, sha256_file, storing
 from core.ids import new_id
-from extracts.trace import decide, score as scoring
+from extracts.trace import decide, readable as pdf, score as scoring
+from extracts.trace.channels import layer_of
 from extracts.trace.decide import Accusation
-from extracts.trace.matching import Channel, Manifest, SeedHit
+from extracts.trace.matching import Channel, LeakedUnit, Manifest, SeedHit
 from extracts.trace.score import Floats, Ints, Scores
 from extracts.trace.suspect import Suspect
 from extracts.trace.wording import summary
@@ -24,9 +26,12 @@ from ledger.engine import Transaction
 from ledger.store import Store
 from ledger.traces import ReleasedExtract
 
-SCHEME = 1
+SCHEME = 2
+"""Of the evidence file (``schemas.evidence``)."""
 _MOST_RANKED = 1_000
 _DIGITS = 4
+_TERM_DIGITS = 9
+"""Of the terms that everything else follows from."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ class Case:
     verdict: Verdict | None = None
     lines: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     """Per exhibited extract: (line of the suspect, row of the delivered file)."""
+    leaked: Mapping[int, tuple[Sequence[str], Sequence[LeakedUnit]]] = field(default_factory=dict)
+    """Per accused extract: its channels, and its leaked units with their marks in that order."""
     commitments: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     """Per exhibited extract: what the audit chain holds since its release, and whether key and manifest ``agrees``."""
 
 
-def write(store: Store, case: Case) -> dict[str, Any]:
-    """Write ``home/evidence/<trace>.json`` and its audit row; returns the document of ``rajaus trace``."""
+def write(store: Store, case: Case, *, readable: bool = False) -> dict[str, Any]:
+    """Write ``home/evidence/<trace>.json``, ``.pdf`` beside it if it is to be ``readable``, and their audit row;
+    returns the document of ``rajaus trace``."""
     trace = new_id("trace")
     result = _result(case)
     document = {
@@ -114,6 +122,7 @@ def write(store: Store, case: Case) -> dict[str, Any]:
             "lead": decide.LEAD,
             "campaign_error": decide.CAMPAIGN_ERROR,
             "extracts": len(case.extracts),
+            "coverage": _coverage(case),
             "key_ids": sorted({manifest.key_id for manifest in case.manifests}),
         },
         "grids": {
@@ -134,6 +143,8 @@ def write(store: Store, case: Case) -> dict[str, Any]:
     with storing(path):
         staged.write_text(_one_entry_a_line(document), encoding="utf-8")
     publish_file(staged, path)
+    told = _readable(store, case, document, path) if readable else None
+    digests = {"evidence_sha256": sha256_file(path)} | ({"document_sha256": sha256_file(told)} if told else {})
     with store.write() as tx:
         _open_breaches(tx, case, result, trace=trace)
         tx.audit(
@@ -145,9 +156,29 @@ def write(store: Store, case: Case) -> dict[str, Any]:
             accused=[one["extract"] for one in result["accused"]],
             leads=len(result["leads"]),
             evidence=store.relative(path),
-            evidence_sha256=sha256_file(path),
+            **digests,
         )
-    return result | {"evidence_file": str(path)}
+    return result | {"evidence_file": str(path)} | ({"document_file": str(told)} if told else {})
+
+
+def _readable(store: Store, case: Case, document: Mapping[str, Any], evidence: Path) -> Path:
+    """The PDF beside an evidence file."""
+    path = evidence.with_suffix(".pdf")
+    staged = store.home.staging / path.name
+    others = np.zeros(0)
+    if case.verdict is not None:
+        accused = {one["customer"] for one in document["result"]["accused"]}
+        others = case.verdict.scores.log_e[[one.customer not in accused for one in case.extracts]]
+    pdf.write(document, others=others, sha256=sha256_file(evidence), path=staged, at=store.now())
+    publish_file(staged, path)
+    return path
+
+
+def _coverage(case: Case) -> float:
+    """Σ c^20 over all extracts, c being the share of the leak that was eligible: what the weights rest on."""
+    if case.verdict is None:
+        return 0.0
+    return float((np.asarray(case.verdict.pool / max(case.units, 1)) ** decide.COVERAGE_POWER).sum())
 
 
 def _open_breaches(tx: Transaction, case: Case, result: Mapping[str, Any], *, trace: str) -> None:
@@ -222,34 +253,67 @@ def _exhibit(case: Case, verdict: Verdict, index: int) -> dict[str, Any]:
         "log_seeds": _rounded(scores.seeds[index]),
         "log_weight": _rounded(np.log(verdict.weight[index])),
         "threshold": _rounded(verdict.threshold[index]),
-        "campaign_log_e": _rounded(verdict.campaign_log_e.get(extract.campaign)),
+        "campaign_log_e": _campaign_log_e(case, verdict, index),
+        "campaigns": len({one.campaign for one in case.extracts if one.customer == extract.customer}),
         "terms": {
-            "rows": _rounded(scores.rows[index]),
-            "membership": _rounded(scores.membership[index]),
-            "cells": {layer: _rounded(terms[index]) for layer, terms in scores.cells.items()},
+            "rows": _rounded(scores.rows[index], _TERM_DIGITS),
+            "membership": _rounded(scores.membership[index], _TERM_DIGITS),
+            "cells": {layer: _rounded(terms[index], _TERM_DIGITS) for layer, terms in scores.cells.items()},
         },
         "commitment": case.commitments.get(extract.extract),
         "lines": [list(pair) for pair in case.lines.get(index, ())],
+    } | _units(case, index)
+
+
+def _campaign_log_e(case: Case, verdict: Verdict, index: int) -> Any:
+    """What the bits say that the customer's other campaigns do not share; null where nobody asked."""
+    found = verdict.campaign_log_e.get(case.extracts[index].campaign)
+    return _rounded(found) if found is not None and np.isfinite(found) else None
+
+
+def _units(case: Case, index: int) -> dict[str, Any]:
+    """Of an accused extract, the units that its terms are made of: pseudonymous tokens, line numbers and symbols."""
+    if index not in case.leaked:
+        return {}
+    channels, units = case.leaked[index]
+    return {
+        "channels": [{"channel": name, "layer": layer_of(name)} for name in channels],
+        "units": [
+            {
+                "unit": one.unit,
+                "company": one.company,
+                "row": one.number,
+                "share": one.share,
+                "lines": list(one.lines),
+                "marks": [mark and [mark.symbol, mark.p, int(mark.own), mark.seen] for mark in one.marks],
+            }
+            for one in units
+        ],
     }
 
 
 def _ranking(case: Case, verdict: Verdict) -> list[dict[str, Any]]:
-    """Every extract the leak touches, best first."""
-    order = [int(index) for index in np.argsort(-verdict.scores.log_e, kind="stable") if verdict.pool[index]][
-        :_MOST_RANKED
-    ]
+    """Every extract the leak touches, by its units or its seeds, best first."""
+    seen = Counter(hit.extract for hit in case.seeds)
+    touched = [bool(pool) or one.extract in seen for pool, one in zip(verdict.pool, case.extracts, strict=True)]
+    order = [int(index) for index in np.argsort(-verdict.scores.log_e, kind="stable") if touched[index]]
     return [
         {
             "extract": case.extracts[index].extract,
+            "customer": case.extracts[index].customer,
+            "campaign": case.extracts[index].campaign,
             "leaked_eligible": int(verdict.pool[index]),
             "leaked_delivered": int(verdict.delivered[index]),
+            "seeds_seen": seen[case.extracts[index].extract],
             "log_e": _rounded(verdict.scores.log_e[index]),
+            "log_keyed": _rounded(verdict.scores.keyed[index]),
+            "campaign_log_e": _campaign_log_e(case, verdict, index),
             "threshold": _rounded(verdict.threshold[index]),
             "manifest_sha256": case.extracts[index].manifest_sha256,
         }
-        for index in order
+        for index in order[:_MOST_RANKED]
     ]
 
 
-def _rounded(value: Any) -> Any:
-    return None if value is None else np.round(value, _DIGITS).tolist()
+def _rounded(value: Any, digits: int = _DIGITS) -> Any:
+    return None if value is None else np.round(value, digits).tolist()

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 import sql
 from extracts.trace.index import KEYS, Array, Segment, open_segments
-from extracts.trace.matching import LINKED, Channel, Matching
+from extracts.trace.matching import LINKED, Channel, LeakedUnit, Matching
 from extracts.trace.score import Floats, Tally
 from extracts.trace.sweep import Leaked, Swept, members, sweep
 
@@ -114,12 +114,21 @@ class Indexed(Matching):
         return Tally(swept.extract, swept.delivered, ratio, swept.units, share[swept.extract])
 
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
-        paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
-        self._run("pool", "ambiguous", "marked", manifests=paths)
+        self._mark(customer)
         by_name = {channel.name: channel for channel in channels}
-        listed = [by_name[name] for name in self._names(paths)]
+        listed = [by_name[name] for name in self._names(self._marked_in(customer))]
         whole, own = super().customer_tally(listed, customer=customer)
         return tuple(_spread(tally, listed, channels) for tally in (whole, own))  # type: ignore[return-value]
+
+    def units(self, extract: int) -> tuple[list[str], list[LeakedUnit]]:
+        self._mark(self._extracts[extract].customer)
+        return super().units(extract)
+
+    def _mark(self, customer: str) -> None:
+        self._run("pool", "ambiguous", "marked", manifests=self._marked_in(customer))
+
+    def _marked_in(self, customer: str) -> list[str]:
+        return self._of_customer(customer)
 
     def lines(self, extract: int) -> list[tuple[int, int]]:
         self._run("pool", "ambiguous", manifests=[self._paths[extract]])

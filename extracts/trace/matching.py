@@ -72,6 +72,31 @@ class SeedHit:
     lines: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One mark of a unit: the extract's symbol, the prior of symbol 1, whether the extract's own scope drew it (else
+    the customer's), and what the suspect shows: 0, 1, -1 for erased, None for unknown."""
+
+    symbol: int
+    p: float
+    own: bool
+    seen: int | None
+
+
+@dataclass(frozen=True)
+class LeakedUnit:
+    """One unit of an extract's pool that the suspect shows."""
+
+    unit: str
+    company: str
+    number: int | None
+    """Row of the delivered file; None: withheld."""
+    share: float | None
+    """π among the units of its history; None: delivered or withheld says nothing."""
+    lines: tuple[int, ...]
+    marks: tuple[Mark | None, ...]
+
+
 @contextmanager
 def open_matching(
     store: Store, *, suspect: Suspect, extracts: Sequence[ReleasedExtract], kind: type[Matching] | None = None
@@ -205,14 +230,8 @@ class Matching:
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
         """The same for one customer's extracts, with π among units of equal history; and once more with only what
         its campaigns do not share: of a unit that stands in two of them, the extract's own symbols."""
-        paths = [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
-        table = self._counts(
-            "trace_customer_tally",
-            channels,
-            customer=customer,
-            manifests=paths,
-            linked=_linked([one.name for one in channels]),
-        )
+        self._place(customer)
+        table = self._counts("trace_customer_tally", channels, linked=_linked([one.name for one in channels]))
         shared = table["shared"].to_numpy()
         share = table["share"].to_numpy().astype(np.float64)
         whole, own = (_matrix(table[name], channels) for name in ("ratio", "own_ratio"))
@@ -227,6 +246,31 @@ class Matching:
     def lines(self, extract: int) -> list[tuple[int, int]]:
         """(suspect line, row of the delivered file) pairs for one extract."""
         return self._connection.execute(sql.load("extracts/trace_lines"), {"extract": extract}).fetchall()
+
+    def units(self, extract: int) -> tuple[list[str], list[LeakedUnit]]:
+        """The channels of an extract's customer, and the extract's leaked units with their marks in that order."""
+        customer = self._extracts[extract].customer
+        self._place(customer)
+        found = self._connection.execute(sql.load("extracts/trace_units"), {"extract": extract}).fetchall()
+        units = [
+            LeakedUnit(
+                unit, company, number, share, tuple(lines),
+                tuple(Mark(**mark) if mark["symbol"] is not None else None for mark in marks),
+            )
+            for unit, company, number, share, lines, marks in found
+        ]  # fmt: skip
+        return self._names(self._marked_in(customer)), units
+
+    def _of_customer(self, customer: str) -> list[str]:
+        return [path for one, path in zip(self._extracts, self._paths, strict=True) if one.customer == customer]
+
+    def _marked_in(self, _customer: str) -> list[str]:
+        """The manifests over which the table of marks stands."""
+        return self._paths
+
+    def _place(self, customer: str) -> None:
+        bound = {"customer": customer, "manifests": self._of_customer(customer)}
+        self._connection.execute(sql.load("extracts/trace_placed"), bound)
 
     def _counts(self, statement: str, channels: Sequence[Channel], **bound: Any) -> pa.Table:
         dropped = [number for number, channel in enumerate(channels) if channel.dropped]

@@ -125,6 +125,7 @@ from ledger.tables.retention import (
     retention_hold_row as retention_hold_row,
     retention_run as retention_run,
 )
+from ledger.tables.reveals import reveal as reveal
 from ledger.tables.subscriptions import (
     controller as controller,
     subscription as subscription,

@@ -236,6 +236,19 @@ class Verbs(click.Group):
         self.params += _shared_options()
 
 
+class DefaultVerbs(Verbs):
+    """A group that is a verb too: what begins with none of its verbs goes to ``default``."""
+
+    default: click.Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            return self.default.name, self.default, args
+        return super().resolve_command(ctx, args)
+
+
 pass_session = click.make_pass_decorator(Session, ensure=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from extracts import reveal
 from ledger.store import Store
 from service.cli import main
 from tests.trace.house import House, leak, people
@@ -45,3 +46,31 @@ def test_a_file_that_cannot_be_read_is_exit_code_2(
 ) -> None:
     code, out = _run(store, capsys, "--json", str(tmp_path / "none.csv"))
     assert (code, json.loads(out)["error"]["code"]) == (2, "file_missing")
+
+
+def test_R039_a_pdf_says_it_in_two_languages_and_the_audit_holds_its_digest(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For its owner only; a PDF that was changed later is found by the re-check in the house."""
+    house = House(store)
+    cut = house.release("x1", people(200), deliver=100)
+    house.release("x2", people(200), deliver=100, customer="c2")
+    _, out = _run(store, capsys, "--json", str(leak(tmp_path / "l.csv", cut.rows)))
+    document = json.loads(out)
+    path = Path(document["document_file"])
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert path.stat().st_mode & 0o777 == 0o600
+    evidence = Path(document["evidence_file"])
+    assert path.with_suffix(".json") == evidence
+    assert reveal.audit_agrees(store, evidence) == []
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert [one["at"] for one in reveal.audit_agrees(store, evidence)] == ["document"]
+
+
+def test_a_trace_in_a_house_without_extracts_has_its_pdf_too(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"email": "a@b.example", "first_name": "Aino", "last_name": "Virtanen"}]
+    code, out = _run(store, capsys, "--json", str(leak(tmp_path / "l.csv", rows)))
+    assert code == 0
+    assert Path(json.loads(out)["document_file"]).is_file()

@@ -1325,6 +1325,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_message_row_cause', ['cause'], unique=False)
         batch_op.create_index('ix_message_row_place', ['extract', 'number'], unique=False)
 
+    op.create_table('reveal',
+    sa.Column('reveal', sa.String(length=40), nullable=False),
+    sa.Column('extract', sa.String(length=40), nullable=False),
+    sa.Column('trace', sa.String(length=40), nullable=False),
+    sa.Column('evidence_sha256', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False, comment='of the dispute, without contact data'),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('requested_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True, comment='somebody else'),
+    sa.Column('sha256', sa.String(length=64), nullable=True, comment='of the file with the keys'),
+    sa.ForeignKeyConstraint(['extract'], ['extract.extract'], name=op.f('fk_reveal_extract')),
+    sa.PrimaryKeyConstraint('reveal', name=op.f('pk_reveal'))
+    )
+    with op.batch_alter_table('reveal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reveal_extract'), ['extract'], unique=False)
+
     op.create_table('seed',
     sa.Column('seed', sa.String(length=40), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False, comment='host or fictitious (fingerprint.md)'),

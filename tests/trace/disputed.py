@@ -1,0 +1,62 @@
+"""A traced leak with everything that a dispute about it needs: the files, the evidence, the shown keys."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.clock import fixed_clock
+from core.settings import load_settings
+from extracts import reveal
+from extracts.trace import trace
+from ledger.store import Store, create_store, open_store
+from tests.trace.house import House, leak, people
+
+AT = fixed_clock(datetime(2026, 11, 22, 9, tzinfo=UTC))
+REASON = "claim 12/2026"
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Extract ``x1`` of customer ``c1`` leaked; its other extract excludes earlier orders; ``c2`` has the same
+    selection, and a few of its rows are in the leak too."""
+
+    house: House
+    suspect: Path
+    delivered: Path
+    evidence: Path
+    revealed: Path
+
+    def document(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.evidence.read_text(encoding="utf-8"))
+        return read
+
+    def keys(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.revealed.read_text(encoding="utf-8"))
+        return read
+
+
+def second(store: Store, *, actor: str = "second") -> Store:
+    """The same store in another person's hands."""
+    return open_store(load_settings(env={}, home=store.settings.home, actor=actor), clock=AT)
+
+
+def dispute(home: Path) -> Dispute:
+    """Everything up to the shown keys, by the product's own verbs."""
+    house = House(create_store(load_settings(env={}, home=home / "home", actor="first"), clock=AT), forms=True)
+    everybody = people(400)
+    house.release("x1", everybody, deliver=200, customer="c1", seeds=3)
+    house.release("x2", everybody, deliver=200, customer="c2", seeds=3)
+    house.release("x3", everybody[:300], deliver=150, customer="c1", seeds=3, excluding=True)
+    first, other = house.cuts[:2]
+    rows = random.Random(1).sample(first.rows[:200], 80) + other.rows[:10] + first.rows[200:202]
+    suspect = leak(home / "leak.csv", rows, delimiter=";", change=str.upper)
+    delivered = leak(home / "delivered.csv", first.rows)
+    evidence = Path(trace(house.store, suspect)["evidence_file"])
+    asked = reveal.request(house.store, evidence, extract="x1", reason=REASON)
+    shown = reveal.approve(second(house.store), evidence, asked["reveal"])
+    return Dispute(house, suspect, delivered, evidence, Path(shown["file"]))
