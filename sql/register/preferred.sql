@@ -1,8 +1,11 @@
 -- Rows that may be delivered, at most $most persons per organisation, each by the position that comes first.
 CREATE OR REPLACE TEMP TABLE preferred AS
 SELECT position, person, org, nonce, region, industry
-FROM (
-    FROM ranked($prefer::UINTEGER[], $draw)
-    QUALIFY row_number() OVER (PARTITION BY org, person ORDER BY place) = 1
+FROM judged
+WHERE position IN (
+    SELECT (unnest(min(place, $most)) & 4294967295)::INTEGER
+    FROM (
+        SELECT org, min(place) AS place FROM ranked($prefer::UINTEGER[], $draw) GROUP BY org, person
+    )
+    GROUP BY org
 )
-QUALIFY row_number() OVER (PARTITION BY org ORDER BY place) <= $most

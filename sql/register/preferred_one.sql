@@ -1,10 +1,7 @@
--- Rows that may be delivered, one per organisation: the one that comes first.
+-- Rows that may be delivered, one per organisation: the one that comes first, by the position that its place ends with.
 CREATE OR REPLACE TEMP TABLE preferred AS
-SELECT unnest(best)
-FROM (
-    SELECT
-        arg_min({position: position, person: person, org: org, nonce: nonce, region: region, industry: industry}, place)
-            AS best
-    FROM ranked($prefer::UINTEGER[], $draw)
-    GROUP BY org
+SELECT position, person, org, nonce, region, industry
+FROM judged
+WHERE position IN (
+    SELECT (min(place) & 4294967295)::INTEGER FROM ranked($prefer::UINTEGER[], $draw) GROUP BY org
 )
