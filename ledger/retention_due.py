@@ -218,7 +218,7 @@ def owners(name: str) -> frozenset[str]:
 
 def in_order() -> list[Rule]:
     """The rules that end by time: columns first, whose rows may go in the same run, then tables, each before those
-    whose rows its own refer to."""
+    whose rows its own refer to, and before those that take such rows with them."""
     known = rules()
     order: TopologicalSorter[str] = TopologicalSorter()
     for name, table in metadata.tables.items():
@@ -226,7 +226,8 @@ def in_order() -> list[Rule]:
         for key in table.foreign_key_constraints:
             other = key.referred_table.name
             if other != name and other not in owners(name) and not unset(table, key):
-                order.add(other, *_roots(name))
+                for root in _roots(other):
+                    order.add(root, *_roots(name))
     found = [known["table", name] for name in order.static_order()]
     columns = [rule for rule in known.values() if rule.kind == "blank"]
     return [rule for rule in (*columns, *found) if rule.span is not None]

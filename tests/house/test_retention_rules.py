@@ -109,3 +109,10 @@ def test_a_start_is_looked_for_where_the_rule_says() -> None:
         ("", "added_at", False),
     ]
     assert (rule.table, rule.span) == ("customer", relativedelta(months=24))
+
+
+def test_R068_rows_go_before_those_that_take_what_they_refer_to_along() -> None:
+    """What of a job's returns names persons goes before the job, with which the returns go."""
+    order = [rule.name for rule in retention_due.in_order() if rule.kind == "table"]
+    assert order.index("care_return_person") < order.index("care_job")
+    assert order.index("other_disclosure") < order.index("agreement")
