@@ -17,7 +17,7 @@ from datacare.tables import match_tables
 from ledger import care_instructions, care_jobs, customers
 from ledger.engine import carries_contact
 from schemas import care as instructions
-from service.cli.common import Session, Verbs, pass_session
+from service.cli.common import Session, Verbs, pass_session, print_document
 from service.tables import print_listing
 
 _FILE = click.Path(path_type=Path)
@@ -243,8 +243,10 @@ def care_close(session: Session, job: str, to: Path | None, certificate: Path | 
     if certificate is not None:
         _write_certificate(document, certificate)
     told = {"job": job, "state": "closed", "deleted_at": document["deleted_at"], "files": len(document["files"])}
-    told["went_back"] = document["went_back"]
-    session.emit(told | {"certificate": None if certificate is None else str(certificate)})
+    rest = {"certificate": None if certificate is None else str(certificate)}
+    back = document["went_back"]
+    brief = None if back is None else f"{back['rows']} rows, {back['as']}, {back['at']}"
+    session.emit(told | {"went_back": back} | rest, lambda out: print_document(out, told | {"went_back": brief} | rest))
 
 
 @care.command("certificate")
