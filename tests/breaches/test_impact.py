@@ -215,7 +215,8 @@ def test_R092_the_export_has_every_field_of_article_33_3_and_no_person(
     document = json.loads(Path(made["files"][0]).read_text(encoding="utf-8"))
     article = document["article_33_3"]
     assert all(article.values()), article
-    assert article["a_data_subjects"] == document["article_33_3"]["a_records"] > 0
+    persons = len(delivered_tokens(store, extracts[0]))
+    assert article["a_records"] >= article["a_data_subjects"] == persons > 0  # a person may have two positions in it
     assert Path(made["files"][1]).read_bytes().startswith(b"%PDF")
     text = json.dumps(document, ensure_ascii=False)
     names = {row["last_name"] for row in rows_of(store, extracts[0])}
