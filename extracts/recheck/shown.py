@@ -90,6 +90,13 @@ def _symbols(shown: Revealed) -> Iterator[Finding]:
 
 def _units(exhibit: Exhibit, shown: Revealed) -> Iterator[Finding]:
     """The units of the evidence are rows of the shown list, with the same symbols; and the list is as long as said."""
+    delivered = sum(one.row is not None for one in shown.disclosures)
+    for name, said, found in (
+        ("eligible", exhibit.eligible, len(shown.disclosures)),
+        ("delivered", exhibit.delivered, delivered),
+    ):
+        if said != found:
+            yield Finding("counts_differ", exhibit.extract, said, found, at=name)
     places = {name: place for place, name in enumerate(shown.channels)}
     listed = {one.unit: one for one in shown.disclosures}
     names = [one.channel for one in exhibit.channels or ()]
@@ -100,10 +107,3 @@ def _units(exhibit: Exhibit, shown: Revealed) -> Iterator[Finding]:
         if here is None or here.row != unit.row or here.company != unit.company or there != claimed:
             yield Finding("units_differ", exhibit.extract, at=unit.unit)
             return  # the first says where to look
-    delivered = sum(one.row is not None for one in shown.disclosures)
-    for name, said, found in (
-        ("eligible", exhibit.eligible, len(shown.disclosures)),
-        ("delivered", exhibit.delivered, delivered),
-    ):
-        if said != found:
-            yield Finding("counts_differ", exhibit.extract, said, found, at=name)

@@ -48,7 +48,8 @@ class Reference:
         own = _hex(self.key.derive("lvl"), message)[-1] in "13579bdf"
         p = HIGH if _hex(self.key.derive("bias"), message)[-1] in "13579bdf" else LOW
         scope = self.subscription if own else self.customer
-        symbol = _unit(self.key.derive("sym").sub(scope), message) < p
+        token = self.key.derive("unit").mac(row.nonce.encode())[:16].hex()
+        symbol = _unit(self.key.derive("sym").sub(scope), f"{token}:list") < p
         return ";".join(sorted(row.responsibilities, reverse=symbol))
 
     def table(self, rows: Iterable[Row], *, banned: Collection[int]) -> dict[str, dict[str, str]]:

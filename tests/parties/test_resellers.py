@@ -373,7 +373,13 @@ def as_reseller(
 
 
 VERBS = dict(verbs())
-_VALUES: dict[str, str] = {"integer": "50", "integer range": "50", "date": "2026-11-22", "float": "1"}
+_VALUES: dict[str, str] = {
+    "integer": "50",
+    "integer range": "50",
+    "date": "2026-11-22",
+    "instant": "2026-11-22T09:00",
+    "float": "1",
+}
 
 
 def line_of(words: str, command: click.Command, *, known: dict[str, str], files: Path) -> list[str]:
