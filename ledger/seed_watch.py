@@ -31,5 +31,8 @@ def retire(tx: Transaction, alike: Collection[str], *, today: date) -> list[str]
     tasks.open_task(tx, kind=RETIRED, due_on=due_on, ids={"seeds": len(retired)})
     if extracts:
         tasks.open_task(tx, kind=IN_USE, due_on=due_on, ids={"extracts": extracts, "seeds": len(retired)})
-    _log.warning("%d seeds were retired: somebody in the new snapshot resembles them (T10).", len(retired))
+    _log.warning(
+        "Seeds retired because somebody in the new snapshot resembles them: %d. Make new ones: rajaus seeds stock",
+        len(retired),
+    )
     return retired
