@@ -17,15 +17,11 @@ from datacare.tables import match_tables
 from ledger import care_instructions, care_jobs, customers
 from ledger.engine import carries_contact
 from schemas import care as instructions
-from service.cli.common import Session, Verbs, pass_session, print_document
+from service.cli.care_group import care as care
+from service.cli.common import Session, pass_session, print_document
 from service.tables import print_listing
 
 _FILE = click.Path(path_type=Path)
-
-
-@click.group(cls=Verbs)
-def care() -> None:
-    """Data care: a customer's own register matched and kept current."""
 
 
 @care.command("match-tables")
