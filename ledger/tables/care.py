@@ -82,6 +82,7 @@ care_decision = Table(
     Column("row_key", LargeBinary(16), primary_key=True, comment="keyed hash of the row's id; the key goes with it"),
     Column("organisation", BIG, comment="register id; null: in the register as nobody"),
     Column("position", BIG, comment="register id of the person's position; null: nobody chosen"),
+    Column("of_person", Boolean, nullable=False, comment="the person was decided too: null is then nobody of these"),
     Column("job", String(40), nullable=False),
     Column("decided_at", Instant, nullable=False),
     Column("decided_by", String(200), nullable=False),

@@ -833,6 +833,7 @@ def upgrade() -> None:
     sa.Column('row_key', sa.LargeBinary(length=16), nullable=False, comment="keyed hash of the row's id; the key goes with it"),
     sa.Column('organisation', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='register id; null: in the register as nobody'),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="register id of the person's position; null: nobody chosen"),
+    sa.Column('of_person', sa.Boolean(), nullable=False, comment='the person was decided too: null is then nobody of these'),
     sa.Column('job', sa.String(length=40), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sa.String(length=200), nullable=False),
