@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.identity import fold_name
+from extracts.gate.seed_shapes import folded
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -227,7 +227,7 @@ def _agreement(one: Seen) -> Iterator[str]:
     row = one.row
     yield from _cells("email")(one)
     local, _, domain = (row.get("email") or "").partition("@")
-    first, last, firm = (fold_name(row.get(name)) or "" for name in ("first_name", "last_name", "organisation_name"))
+    first, last, firm = (folded(row.get(name) or "") for name in ("first_name", "last_name", "organisation_name"))
     if domain:
         yield f"local {local.replace('-', ' ') == f'{first}.{last}'} {local.startswith(first)} {last in local}"
         yield f"site {(row.get('website') or '').endswith(domain)} {bool(row.get('website'))}"

@@ -20,7 +20,7 @@ from extracts.gate import seeds
 from extracts.gate.clearing import industry_labels
 from extracts.gate.fingerprint import Marker
 from extracts.gate.seed_cells import Borne, own_cells
-from extracts.gate.seed_names import Called, called
+from extracts.gate.seed_names import NAMELESS, Called, called
 from ledger import seeds as stock
 from ledger.store import Store
 from register.rows import Register
@@ -164,7 +164,7 @@ def _organisations(rows: pa.Table) -> list[_Organisation]:
     ):
         names[unit] = name
         places.setdefault(unit, []).append(place)
-    return [_Organisation(unit, called(name), places[unit]) for unit, name in names.items() if name]
+    return [_Organisation(unit, called(name or NAMELESS), places[unit]) for unit, name in names.items()]
 
 
 def _draw(marker: Marker, text: str) -> float:

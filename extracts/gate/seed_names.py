@@ -21,6 +21,8 @@ _BEFORE = frozenset(
     "oy ab tmi t:mi toiminimi osuuskunta andelslaget asunto as. kiinteistö bostads bost. fastighets ky kb".split()
 )
 _AFTER = frozenset("oy ab oyj abp ky kb ay öb osk osuuskunta tmi ry r.y. rf r.f. sr rs ltd".split())
+NAMELESS = "-"
+"""How an organisation without a name is called."""
 _VOWELS = "aeiouyåäö"
 _NUMBER = re.compile(r"[1-9]\d*")
 _LEAST = 3
