@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import statistics
 import subprocess
@@ -69,6 +70,16 @@ def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[
     if process.returncode != 0:
         raise SystemExit(f"{command[0]} ended with {process.returncode}: {output[-2000:]}")
     return Run(time.perf_counter() - started, usage.ru_maxrss / 1024, output)
+
+
+def wilson(hits: int, trials: int, *, z: float = 1.96) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    if not trials:
+        return 0.0, 1.0
+    share, zz = hits / trials, z * z
+    middle = (share + zz / (2 * trials)) / (1 + zz / trials)
+    reach = z * math.sqrt(share * (1 - share) / trials + zz / (4 * trials**2)) / (1 + zz / trials)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def peak_mb() -> float:

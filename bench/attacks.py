@@ -1,8 +1,8 @@
 """Attacks on real delivered files, traced by the product: the acceptance rows of fingerprint.md 7 (R037-R039).
 
 ``python -m bench attacks`` writes the table in docs/tracing.md. ``BENCH_ORGANISATIONS`` (8,000) sets the size of the
-sample register, ``BENCH_TRIALS`` (30) the leaks of each row, ``BENCH_INNOCENT`` (1,000) the lists without a source,
-``BENCH_OTHERS`` (60) the cuts of other customers that lie in the ledger beside the thieves'.
+sample register, ``BENCH_TRIALS`` (30) the leaks of each row, ``BENCH_OTHERS`` (60) the cuts of other customers that lie
+in the ledger beside the thieves'. Rows 15 and 16 are ``bench innocents``, 17 ``bench tracing``, 18 ``bench marking``.
 
 All cuts are real: ordered, cut and rendered by the product, and the attacks read their CSV files alone. The ledger
 holds some dozens of extracts; an extract is accused when its log e-value reaches the threshold of a ledger of 10,000
@@ -15,7 +15,6 @@ import csv
 import math
 import os
 import random
-import re
 import sys
 import tempfile
 import time
@@ -28,36 +27,46 @@ from typing import Any
 
 from bench import _attack_rules as rules
 from bench._attack_rules import Rows
+from bench._measure import wilson
+from bench._page import TRACING, write_block
 from core.clock import fixed_clock
 from core.errors import Refused
 from core.identity import normalise_business_id
-from core.settings import load_settings
+from core.settings import Settings, load_settings
 from extracts.cut import cut
 from extracts.gate.seeds import stock_fictitious
 from extracts.orders import place
 from extracts.trace import trace
 from extracts.trace.decide import LEAD
 from ledger import customers, traces
-from ledger.store import Store, create_store
+from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.sample.generate import generate
 from register.sources import load_files
 from schemas import codes
 from schemas.criteria import parse_criteria
 
-ORGANISATIONS, TRIALS, INNOCENT, OTHERS = (
+ORGANISATIONS, TRIALS, OTHERS = (
     int(os.environ.get(f"BENCH_{name}", default))
-    for name, default in (("ORGANISATIONS", "8000"), ("TRIALS", "30"), ("INNOCENT", "1000"), ("OTHERS", "60"))
+    for name, default in (("ORGANISATIONS", "8000"), ("TRIALS", "30"), ("OTHERS", "60"))
 )
 LEDGER = 10_000
 ALPHA = 1e-6
 THRESHOLD = math.log(LEDGER / ALPHA)
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 AREAS = tuple(codes.responsibilities())
-PAGE = Path(__file__).parents[1] / "docs" / "tracing.md"
 NO_LEAD = f"No innocent extract reached log e {LEAD:g}, that of a lead."
 THIEVES = 5
 REPEATS = 4
+GROUPS = {
+    "q": "of one whole selection, 5 % withheld",
+    "q2": "of it with 2 % withheld",
+    "q1": "with 1 %",
+    "fifth": "N of 1.25 N",
+    "half": "N of 2N",
+    "repeats": "of one customer",
+}
+"""Fields of :class:`World`, as the table names them."""
 
 
 @dataclass
@@ -72,12 +81,16 @@ class Copy:
 
 @dataclass
 class World:
-    """A store with real extracts: five customers with the same whole selection (``q``: few are withheld), five with
-    half of the same eligible persons (``half``), one customer's repeated orders, and many others."""
+    """A store with real extracts: five customers with the same whole selection (``q``: 5 % are withheld), five with
+    half of the same eligible persons (``half``), one customer's repeated orders, and many others; if asked for, also
+    customers of whom 2 % (``q2``) or 1 % (``q1``) were withheld, or a fifth (``fifth``: N of 1.25 N)."""
 
     store: Store
     q: list[Copy] = field(default_factory=list)
     half: list[Copy] = field(default_factory=list)
+    q2: list[Copy] = field(default_factory=list)
+    q1: list[Copy] = field(default_factory=list)
+    fifth: list[Copy] = field(default_factory=list)
     repeats: list[Copy] = field(default_factory=list)
     foreign: Rows = field(default_factory=list)
     everybody: Rows = field(default_factory=list)
@@ -109,31 +122,28 @@ class Outcome:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rajaus-bench-attacks-") as directory:
         started = time.perf_counter()
-        world = prepare(Path(directory), organisations=ORGANISATIONS, others=OTHERS)
-        sizes = {name: sorted({len(copy.rows) for copy in getattr(world, name)}) for name in ("q", "half", "repeats")}
-        print(f"{_extracts(world.store)} extracts in {time.perf_counter() - started:.0f} s; rows {sizes}", flush=True)
+        world = prepare(Path(directory), organisations=ORGANISATIONS, others=OTHERS, shares=True)
+        sizes = {name: sorted({len(copy.rows) for copy in getattr(world, name)}) for name in GROUPS}
+        print(f"{extracts(world.store)} extracts in {time.perf_counter() - started:.0f} s; rows {sizes}", flush=True)
         results = [(case, attack(world, case, trials=TRIALS, scratch=Path(directory))) for case in cases(world)]
-        innocent = no_source(world, lists=INNOCENT, scratch=Path(directory))
         world.store.ledger.close()
-    text = table(results, innocent, sizes)
+    text = table(results, sizes)
     print(text)
-    write(text)
-    return 0 if not innocent.falsely and not any(outcome.falsely for _, outcome in results) else 1
+    write_block(TRACING, "attacks", text)
+    return int(any(outcome.falsely for _, outcome in results))
 
 
 # --- the register and its extracts ------------------------------------------------------------------------------------
 
 
-def prepare(home: Path, *, organisations: int, others: int, thieves: int = THIEVES, repeats: int = REPEATS) -> World:
-    """Publish a sample register and cut every extract, by the product's own verbs."""
+def prepare(
+    home: Path, *, organisations: int, others: int, thieves: int = THIEVES, repeats: int = REPEATS, shares: bool = False
+) -> World:
+    """Publish a sample register and cut every extract, by the product's own verbs. ``shares``: those of whom another
+    share was withheld too."""
     generate(home / "sample", organisations=organisations)
     generate(home / "elsewhere", organisations=organisations, seed=99)
-    settings = load_settings(
-        env={}, home=home / "home", actor="bench", row_cap=10_000_000, year_cap=10_000_000, share_cap_percent=100,
-        share_cap_floor=10_000_000, part_percent=100, pressure_campaigns=0, count_budget_customer=1_000_000,
-        count_budget_user=1_000_000, count_budget_overlap=1_000_000,
-    )  # fmt: skip
-    store = create_store(settings, clock=fixed_clock(NOW))
+    store = create_store(_settings(home), clock=fixed_clock(NOW))
     load_files(
         store, source="sample", files=[home / "sample" / f"{name}.csv" for name in ("organisations", "positions")]
     )
@@ -146,6 +156,14 @@ def prepare(home: Path, *, organisations: int, others: int, thieves: int = THIEV
     half = len(world.q[0].rows) // 2
     world.half = [_cut(store, _criteria(kinds=["company"], limit=half), customer=10 + n) for n in range(thieves)]
     world.repeats = [_cut(store, whole, customer=20) for _ in range(repeats)]
+    if shares:
+        few = 24 / (0.02 * len(world.q[0].rows))  # what this many rows need to withhold 2 %
+        for share, copies, first in ((few, world.q2, 110), (1.0, world.q1, 120)):
+            other = open_store(_settings(home, share=share), clock=fixed_clock(NOW))
+            copies += [_cut(other, whole, customer=first + number) for number in range(thieves)]
+            other.ledger.close()
+        wanted = _criteria(kinds=["company"], limit=round(len(world.q[0].rows) / 0.95 / 1.25))
+        world.fifth = [_cut(store, wanted, customer=130 + number) for number in range(thieves)]
     for number in range(others):
         areas = draw.sample(AREAS, draw.randint(1, 4))
         limit = draw.choice([None, 100, 300, 1000])
@@ -153,6 +171,15 @@ def prepare(home: Path, *, organisations: int, others: int, thieves: int = THIEV
         with suppress(Refused):  # nobody has so rare an area
             _cut(store, wanted, customer=30 + number)
     return world
+
+
+def _settings(home: Path, *, share: float | None = None) -> Settings:
+    return load_settings(
+        env={}, home=home / "home", actor="bench", row_cap=10_000_000, year_cap=10_000_000, share_cap_percent=100,
+        share_cap_floor=10_000_000, part_percent=100, pressure_campaigns=0, count_budget_customer=1_000_000,
+        count_budget_user=1_000_000, count_budget_overlap=1_000_000,
+        **({"withhold_share_traced": share} if share else {}),
+    )  # fmt: skip
 
 
 def _criteria(*, kinds: list[str], areas: Sequence[str] = AREAS, limit: int | None = None) -> dict[str, Any]:
@@ -209,7 +236,7 @@ def _register_rows(sample: Path) -> Rows:
         return [dict(row) | {"organisation_name": named[row["business_id"]]} for row in csv.DictReader(lines)]
 
 
-def _extracts(store: Store) -> int:
+def extracts(store: Store) -> int:
     with store.ledger.read() as connection:
         return len(traces.released_extracts(connection))
 
@@ -236,22 +263,6 @@ def attack(world: World, case: Case, *, trials: int, scratch: Path) -> Outcome:
         outcome.highest = max([outcome.highest, *shown])
     print(f"  {case.number:>2} {case.attack:<50} {case.rows:>12} {outcome.caught}/{outcome.trials}"
           f"  false {outcome.falsely}", flush=True)  # fmt: skip
-    return outcome
-
-
-def no_source(world: World, *, lists: int, scratch: Path) -> Outcome:
-    """Lists made of the register itself, of which nobody here is a source."""
-    outcome = Outcome()
-    for trial in range(lists):
-        draw = random.Random(f"innocent {trial}")
-        rows = draw.sample(world.everybody, min(len(world.everybody), draw.choice([50, 200, 1000, 3000])))
-        columns = draw.choice(
-            [tuple(rows[0]), rules.IDENTITY, ("email",), (*rules.IDENTITY, "title", "responsibilities")]
-        )
-        found = traced(world.store, rules.only(rows, columns), scratch / "leak.csv")
-        outcome.trials += 1
-        outcome.falsely += len(found["accused"])
-        outcome.highest = max([outcome.highest, *(one["log_e"] for one in (*found["accused"], *found["leads"]))])
     return outcome
 
 
@@ -301,13 +312,26 @@ def cases(world: World) -> list[Case]:
     found = [
         Case(1, "exact copy", "200", 1.0, one(q, 200, same)),
         Case(2, "raw, random rows, re-sorted", "45", 0.99, one(q, 45, same)),
-        Case(3, "renderings normalised", "320", 0.99, one(q, 320, plain)),
-        Case(3, "renderings normalised, titles gone", "420", 0.99,
-             one(q, 420, lambda rows, _draw: rules.normalised(rows, titles=True))),
-        Case(4, "e-mail only, few withheld", "1,000", 0.99, one(q, 1000, mails)),
-        Case(4, "e-mail only, N of 2N", "45", 0.99, one(half, 45, mails)),
-        Case(5, "identity only, few withheld", "1,400", 0.99, one(q, 1400, names)),
-        Case(5, "identity only, N of 2N", "45", 0.99, one(half, 45, names)),
+        Case(3, "renderings normalised, 2 % withheld", "320", 0.99, one(world.q2, 320, plain)),
+        Case(3, "renderings normalised, titles gone, 2 % withheld", "420", 0.99,
+             one(world.q2, 420, lambda rows, _draw: rules.normalised(rows, titles=True))),
+    ]  # fmt: skip
+    settings = (
+        ("1 % withheld", world.q1, 1400, 2700),
+        ("2 % withheld", world.q2, 1000, 1400),
+        ("5 % withheld", q, 500, 560),
+        ("N of 1.25 N", world.fifth, 130, 130),
+        ("N of 2N", half, 45, 45),
+    )
+    found += [
+        Case(4, f"e-mail only, {name}", f"{rows:,}", 0.99, one(copies, rows, mails))
+        for name, copies, rows, _ in settings
+    ]
+    found += [
+        Case(5, f"identity only, {name}", f"{rows:,}", 0.99, one(copies, rows, names))
+        for name, copies, _, rows in settings
+    ]
+    found += [
         Case(6, "raw, 10 % of cells altered", "75", 0.99, one(q, 75, lambda r, d: rules.altered(r, 0.1, d))),
         Case(6, "raw, 30 % of cells altered", "140", 0.99, one(q, 140, lambda r, d: rules.altered(r, 0.3, d))),
         Case(7, "normalised, 30 % altered", "520", 0.99,
@@ -327,8 +351,8 @@ def cases(world: World) -> list[Case]:
             for rule in rules.RULES
         ]
     found += [
-        Case(11, f"normalised, {number} together: {rule}", f"{rows:,}", 0.97,
-             several(q, number, rows, rule, plain=True))
+        Case(11, f"normalised, 2 % withheld, {number} together: {rule}", f"{rows:,}", 0.97,
+             several(world.q2, number, rows, rule, plain=True))
         for number, rule, rows in ((2, "union", 2200), (2, "row pick", 2200), (2, "intersection", 1500),
                                    (5, "intersection", 2000))
     ]  # fmt: skip
@@ -355,59 +379,36 @@ def _there(rows: Rows, act: Callable[[Rows, random.Random], Rows]) -> Rows:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
-def wilson(hits: int, trials: int, *, z: float = 1.96) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    if not trials:
-        return 0.0, 1.0
-    share, zz = hits / trials, z * z
-    middle = (share + zz / (2 * trials)) / (1 + zz / trials)
-    reach = z * math.sqrt(share * (1 - share) / trials + zz / (4 * trials**2)) / (1 + zz / trials)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
-def table(results: Sequence[tuple[Case, Outcome]], innocent: Outcome, sizes: dict[str, list[int]]) -> str:
+def table(results: Sequence[tuple[Case, Outcome]], sizes: dict[str, list[int]]) -> str:
     """The results as Markdown; a rate below what is required is bold."""
     lines = [
         f"Sample register of {ORGANISATIONS:,} organisations; {_extracts_said(sizes)}, and up to {OTHERS} others.",
         f"{TRIALS} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the uniform",
         f"threshold of {LEDGER:,} extracts at α = {ALPHA:g}.",
         "",
-        "| row | attack | rows leaked | required | caught | 95 % interval | innocents accused |",
-        "|---|---|---|---|---|---|---|",
+        "| row | attack | rows leaked | required | caught | 95 % interval | short by | innocents accused |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     short = 0
     for case, outcome in results:
         low, high = wilson(outcome.caught, outcome.trials)
         rate = outcome.caught / outcome.trials
         short += rate < case.required
+        by = f"{100 * (case.required - rate):.0f} points" if rate < case.required else "–"
+        by += ", within the interval" if rate < case.required <= high else ""
         said = f"{rate:.1%}" if rate >= case.required else f"**{rate:.1%}**"
-        cells = (case.number, case.attack, case.rows, f"{case.required:.0%}", said, f"{low:.1%} – {high:.1%}")
+        cells = (case.number, case.attack, case.rows, f"{case.required:.0%}", said, f"{low:.1%} – {high:.1%}", by)
         lines.append(f"| {' | '.join(map(str, cells))} | {outcome.falsely} |")
-    low, high = wilson(innocent.falsely, innocent.trials)
-    cells = (15, f"no source: {innocent.trials:,} lists", "50 – 3,000", "0", "–", f"{low:.1%} – {high:.1%}")
-    lines.append(f"| {' | '.join(map(str, cells))} | {innocent.falsely} |")
-    highest = max([innocent.highest, *(outcome.highest for _, outcome in results)])
+    highest = max(outcome.highest for _, outcome in results)
     said = f"The largest log e-value of an innocent extract was {highest:.1f}." if highest else NO_LEAD
     return "\n".join([*lines, "", f"{said} Short of what is required: {short} of {len(results)} rows, in bold."])
 
 
 def _extracts_said(sizes: dict[str, list[int]]) -> str:
-    said = {
-        "q": "five of one whole selection",
-        "half": "five of half of the eligible",
-        "repeats": "four of one customer",
-    }
-    return ", ".join(f"{text} ({min(sizes[name]):,} – {max(sizes[name]):,} rows)" for name, text in said.items())
-
-
-def write(text: str) -> None:
-    """Put the table between its marks in docs/tracing.md."""
-    page = PAGE.read_text(encoding="utf-8")
-    begin, end = "<!-- begin: attacks -->", "<!-- end: attacks -->"
-    new, found = re.subn(f"{begin}.*{end}", lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
-    if found != 1:
-        raise SystemExit(f"{PAGE.name} needs the marks {begin} and {end} once")
-    PAGE.write_text(new, encoding="utf-8")
+    return ", ".join(
+        f"{THIEVES if name != 'repeats' else REPEATS} {text} ({min(sizes[name]):,} rows)"
+        for name, text in GROUPS.items()
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -29,6 +28,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from bench import attacks
+from bench._page import TRACING, write_block
 from extracts.gate.channels.base import HIGH
 from extracts.trace.score import EPSILON, EPSILON_WEIGHT, ROW_LAMBDA, ROW_WEIGHT
 from ledger import cuts
@@ -45,7 +45,6 @@ BITS = 64
 ERASED = -1
 CHANNELS = ("list", "title")
 DECODERS = ("ours", "symmetric score", "AK exact", "AK nearest")
-_BEGIN, _END = "<!-- begin: peers -->", "<!-- end: peers -->"
 
 
 def _pick(held: Symbols, draw: np.random.Generator) -> Symbols:
@@ -92,11 +91,7 @@ def main() -> int:
         print(lines[-1], flush=True)
     text = table(lines, falsely, p)
     print(text)
-    page = attacks.PAGE.read_text(encoding="utf-8")
-    new, found = re.subn(f"{_BEGIN}.*{_END}", lambda _: f"{_BEGIN}\n{text}\n{_END}", page, flags=re.DOTALL)
-    if found != 1:
-        raise SystemExit(f"{attacks.PAGE.name} needs the marks {_BEGIN} and {_END} once")
-    attacks.PAGE.write_text(new, encoding="utf-8")
+    write_block(TRACING, "peers", text)
     return 1 if falsely["ours"] else 0
 
 

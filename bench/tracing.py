@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import insert
 
+from bench._page import TRACING, write_block
 from core import files
 from core.settings import load_settings
 from extracts.trace import index, trace
@@ -37,8 +38,15 @@ PEOPLE = max(200_000 * ROWS // 10_000, 50_000)
 HOME = Path(tempfile.gettempdir()) / f"rajaus-bench-tracing-{EXTRACTS}-{ROWS}"
 LIMITS = {2_000: 2.0, 20_000: 15.0}
 MEMORY_MB = 4_000
+ROUNDS = 3
 LOW, HIGH = 0.2113, 0.7887
 CUSTOMERS = 500
+REPEATING = [f"list_{name}" for name in ("symbol", "p", "scope", "alt0", "alt1", "canonical")]
+EMPTY = ["mobile", "name_org", "name_orgname"]
+COMPRESSION = dict.fromkeys(("unit", "company", "email"), "none") | dict.fromkeys(
+    ("number", *EMPTY, *REPEATING), "zstd"
+)
+"""As the gate writes manifests: keyed values are random, what repeats is shortened."""
 
 
 def main() -> int:
@@ -50,22 +58,29 @@ def main() -> int:
         manifests = [one.manifest for one in traces.released_extracts(connection)]
     started = time.perf_counter()
     index.open_segments(_store(), manifests)
-    print(f"{EXTRACTS:,} extracts, {EXTRACTS * ROWS:,} disclosures, load {os.getloadavg()[0]:.1f}")
-    print(f"  index made or opened in {time.perf_counter() - started:.1f} s")
+    print(f"index made or opened in {time.perf_counter() - started:.1f} s", flush=True)
+    held = EXTRACTS * ROWS
+    lines = [
+        f"Row 17: {EXTRACTS:,} extracts, {held / 1e6:,.0f} M disclosures ({held / PEOPLE:,.0f} of a person), one",
+        f"thread, load {os.getloadavg()[0]:.0f}, medians of {ROUNDS}.",
+        "",
+        "| rows of the suspect | of one core | limit | on the clock | memory | limit |",
+        "|---|---|---|---|---|---|",
+    ]
     broken = False
     for rows, limit in LIMITS.items():
         file = HOME / f"suspect-{rows}.csv"
-        taken = [json.loads(_child(file)) for _ in range(3)]
-        seconds = sorted(one["seconds"] for one in taken)[1]
-        cpu = sorted(one["cpu"] for one in taken)[1]
+        taken = [json.loads(_child(file)) for _ in range(ROUNDS)]
+        seconds, cpu = (sorted(one[name] for one in taken)[ROUNDS // 2] for name in ("seconds", "cpu"))
         memory = max(one["memory_mb"] for one in taken)
         assert all(one["accused"] == ["x00000"] for one in taken), taken
-        over = cpu > limit or memory > MEMORY_MB
-        broken |= over
-        print(
-            f"  {taken[0]['matched']:>6,} rows: {seconds:.2f} s, {cpu:.2f} s of one core (limit {limit:g}), "
-            f"{memory:,.0f} MB (limit {MEMORY_MB:,}){'  OVER' if over else ''}"
-        )
+        broken |= cpu > limit or memory > MEMORY_MB
+        said = f"{cpu:.1f} s" if cpu <= limit else f"**{cpu:.1f} s**"
+        cells = (f"{rows:,}", said, f"{limit:g} s", f"{seconds:.1f} s", f"{memory:,.0f} MB", f"{MEMORY_MB:,} MB")
+        lines.append(f"| {' | '.join(cells)} |")
+    text = "\n".join(lines)
+    print(text)
+    write_block(TRACING, "speed", text)
     return int(broken)
 
 
@@ -133,7 +148,7 @@ def _make() -> None:
             "key_id": store.key("fingerprint").key_id,
         }
         table = _table(world, pool, symbol, delivered).replace_schema_metadata({"rajaus": json.dumps(facts)})
-        pq.write_table(table, path, compression="none", use_dictionary=False)
+        pq.write_table(table, path, compression=COMPRESSION, use_dictionary=REPEATING)
         stored, digest = files.store_by_content(path, store.home.manifests, suffix=".parquet")
         released.append((extract, store.relative(stored), digest))
         if number == 0:
@@ -156,7 +171,7 @@ def _table(world: dict[str, np.ndarray], pool: np.ndarray, symbol: np.ndarray, d
             "company": tokens(world["company"][pool // 3]),
             "number": pa.array(number, mask=~delivered),
             "email": world["email"][pool],
-            **{name: pa.nulls(len(pool), pa.uint64()) for name in ("mobile", "name_org", "name_orgname")},
+            **{name: pa.nulls(len(pool), pa.uint64()) for name in EMPTY},
             "list_symbol": pa.array(symbol, mask=bare),
             **{f"list_{name}": pa.array(world[name][pool], mask=bare) for name in ("p", "scope")},
             **{f"list_{name}": pa.array(world[name][pool], mask=bare) for name in ("alt0", "alt1", "canonical")},

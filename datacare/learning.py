@@ -59,7 +59,8 @@ def taught(store: Store, job: Row, held: Upload) -> Taught:
         return NOTHING_TAUGHT
     own = decisions.get(job["agreement"], {})
     keys = row_keys.keys(store, job["agreement"], held) if own else []
-    pids = [pid for pid, key in enumerate(keys) if key in own]
+    noted = {line["key"] for line in _compared(row_keys.memory(store, job["agreement"]))} if own else set()
+    pids = [pid for pid, key in enumerate(keys) if key in own and key in noted]
     return Taught(pa.Table.from_pylist(lines, schema=NOTHING_TAUGHT.pairs.schema), pa.array(pids, pa.int64()))
 
 

@@ -1,6 +1,7 @@
 """A job matched with the register: which row is which organisation and person, how surely, and why (R049).
 
-Kept in the job's folder, sealed: ``decisions``, one line a row; ``candidates``, the best few of each row; ``weights``.
+Kept in the job's folder, sealed: ``decisions``, one line a row; ``candidates``, the best few of each row;
+``people``, the best few persons of each of these; ``weights``.
 They hold ids and scores; what is in the register is asked of the gate when it is needed, so that a ban counts at once.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from register.query import Register, open_register
 
 Row = dict[str, Any]
 
-DECISIONS, CANDIDATES, WEIGHTS = "decisions", "candidates", "weights"
+DECISIONS, CANDIDATES, PEOPLE, WEIGHTS = "decisions", "candidates", "people", "weights"
 STATES = ("auto", "none", "review")
 SHOWN = 3
 _FILLED = ("phone", "domain", "title", "email", "mobile")
@@ -51,6 +52,7 @@ DECIDED = pa.schema(
     ]
 )
 """``by``: matcher or person. ``named``: the row names somebody. The names agreed by a former one: ``renamed``."""
+_PERSONS = pa.schema([("row", pa.int64()), ("org", pa.int32()), ("position", pa.int32()), ("p", pa.float64())])
 
 
 def match_job(store: Store, job: str) -> Row:
@@ -81,7 +83,9 @@ def match_job(store: Store, job: str) -> Row:
         )
     decided = _decided(store, row, held, found, people=set(parties.person["pid"].to_pylist()))
     folder.write_table(DECISIONS, decided)
-    folder.write_table(CANDIDATES, _candidates(held, found))
+    candidates = _candidates(held, found)
+    folder.write_table(CANDIDATES, candidates)
+    folder.write_table(PEOPLE, _people(held, found, candidates))
     folder.write_facts(WEIGHTS, explaining.facts(found.weights))
     with open_register(store, holder="data care", snapshot=snapshot) as register:
         told = changes(store, register, folder, row, held=held).changes
@@ -187,11 +191,16 @@ def _decided(store: Store, job: Row, held: Upload, found: Matched, *, people: se
     ).cast(DECIDED)
     with store.ledger.read() as connection:
         decisions = care_decisions.of_agreement(connection, job["agreement"])
-    return apply(made, decisions, keys=row_keys.keys(store, job["agreement"], held) if decisions else [])
+    standing = {one for one in pc.unique(found.persons["person"]).to_pylist() if decisions}
+    keys = row_keys.keys(store, job["agreement"], held) if decisions else []
+    return apply(made, decisions, keys=keys, standing=standing)
 
 
-def apply(decided: pa.Table, decisions: Mapping[bytes, Row], *, keys: list[bytes]) -> pa.Table:
-    """The decisions of people over those of the matcher."""
+def apply(
+    decided: pa.Table, decisions: Mapping[bytes, Row], *, keys: list[bytes], standing: Collection[int]
+) -> pa.Table:
+    """The decisions of people over those of the matcher. Of a person who is no candidate any more (``standing``), as
+    who left or was erased, what was decided says nothing."""
     if not decisions:
         return decided
     lines = decided.to_pylist()
@@ -203,7 +212,9 @@ def apply(decided: pa.Table, decisions: Mapping[bytes, Row], *, keys: list[bytes
         same = org == line["org"]
         line |= {"org": org, "state": "none" if org is None else "auto", "by": "person"}
         line["renamed"] = line["renamed"] and same
-        if said["position"] is not None:
+        if said["of_person"] and said["position"] is None:
+            line |= {"position": None, "person_state": "none"}
+        elif said["of_person"] and said["position"] in standing:
             line |= {"position": said["position"], "person_state": "auto"}
         elif not same or line["person_state"] != "auto":
             line |= {"position": None, "person_state": "review" if line["named"] else "none"}
@@ -229,6 +240,26 @@ def _candidates(held: Upload, found: Matched) -> pa.Table:
     row = held.table["row"].take(parties["pid"])
     kept = [name for name in ("rid", "p", "rank", *LEVELS, *MEASURES) if name in parties.column_names]
     return pa.table({"row": row, **{name: parties[name] for name in kept}})
+
+
+def _people(held: Upload, found: Matched, candidates: pa.Table) -> pa.Table:
+    """``row, org, position, p``: the best few persons of each candidate of each row, the likeliest first."""
+    persons = found.persons.select(["pid", "rid", "person", "p"])
+    row = held.table["row"].take(persons["pid"]).combine_chunks()
+    of_candidate = pc.is_in(
+        _pair(row, persons["rid"]), value_set=_pair(candidates["row"], candidates["rid"]).combine_chunks()
+    )
+    lines = pa.table({"row": row, "org": persons["rid"], "position": persons["person"], "p": persons["p"]}).cast(
+        _PERSONS
+    )
+    order = [("row", "ascending"), ("org", "ascending"), ("p", "descending"), ("position", "ascending")]
+    lines = lines.filter(of_candidate).sort_by(order)
+    rank: list[int] = []
+    last = None
+    for pair in zip(lines["row"].to_pylist(), lines["org"].to_pylist(), strict=True):
+        rank.append(rank[-1] + 1 if pair == last else 0)
+        last = pair
+    return lines.filter(pc.less(pa.array(rank, pa.int64()), SHOWN))
 
 
 @contextmanager

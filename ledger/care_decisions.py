@@ -14,13 +14,23 @@ _TABLE = tables.care_decision
 
 
 def record(
-    tx: Transaction, *, job: str, agreement: str, row: int, key: bytes, org: int | None, position: int | None
+    tx: Transaction,
+    *,
+    job: str,
+    agreement: str,
+    row: int,
+    key: bytes,
+    org: int | None,
+    position: int | None = None,
+    of_person: bool = False,
 ) -> None:
-    """Write down who decided what of a row, in place of what was decided of it before."""
+    """Write down who decided what of a row, in place of what was decided of it before. ``of_person``: also who the
+    person is, or with no ``position`` that it is nobody of these."""
     tx.execute(delete(_TABLE).where(_TABLE.c.agreement == agreement, _TABLE.c.row_key == key))
     values = {"agreement": agreement, "row_key": key, "organisation": org, "position": position, "job": job}
+    values["of_person"] = of_person
     tx.execute(insert(_TABLE), values | {"decided_at": tx.at, "decided_by": tx.actor})
-    tx.audit("care.decided", job=job, row=row, organisation=org, position=position)
+    tx.audit("care.decided", job=job, row=row, organisation=org, position=position, of_person=of_person)
 
 
 def of_agreement(connection: Connection, agreement: str) -> dict[bytes, Row]:

@@ -96,6 +96,12 @@ def care_successors(register: Register, wanted: pa.Table, *, blocked: pa.Table, 
         return query(register.connection, "register/rows_care_successor", {"controller": controller})
 
 
+def care_people(register: Register, wanted: pa.Table) -> pa.Table:
+    """``position, name, title`` of ``wanted(position)``, all of whom may be told of. Raises ``StoreError``."""
+    with lent(register.connection, wanted=wanted):
+        return query(register.connection, "register/rows_care_people")
+
+
 def care_faces(register: Register, wanted: pa.Table, *, blocked: pa.Table) -> pa.Table:
     """``org, name, city`` of ``wanted(org)``, but for organisations in ``blocked(id)``. Raises ``StoreError``."""
     with lent(register.connection, wanted=wanted, gate_organisations=blocked):

@@ -73,6 +73,14 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def column(name: str, of: str) -> list[str]:
+    """One column of a long list, as text."""
+    with (LISTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        place = next(lines).index(of)
+        return [line[place] for line in lines]
+
+
 def _labels(name: str, code: str, *, prefix: str = "name") -> Mapping[str, Label]:
     return MappingProxyType(
         {

@@ -126,7 +126,7 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
 
     _step(console, 5, f"{_LEAKED_ROWS} rows leak: shuffled, renamed columns, upper case, no marks of origin")
     leak = _leak(rows, out / "leak.csv")
-    traced = trace(store, leak)
+    traced = trace(store, leak, readable=True)
     accused = traced["accused"]
     _hold(
         [row["extract"] for row in accused] == [extract["extract"]],
@@ -151,6 +151,7 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
         ("delivered", out / "delivered"),
         ("leaked list", leak),
         ("evidence", Path(traced["evidence_file"])),
+        ("to read", Path(traced["document_file"])),
     ):
         console.print(f"  {label:12} {path}", soft_wrap=True)
     store.ledger.engine.dispose()

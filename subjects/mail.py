@@ -17,7 +17,7 @@ from ledger import outbox
 from ledger.engine import Transaction
 from ledger.store import Store
 
-BAN_CONFIRMATION, REPLY, NOTICE, DRILL = "ban_confirmation", "reply", "notice", "drill"
+BAN_CONFIRMATION, REPLY, NOTICE, DRILL, FORWARD = "ban_confirmation", "reply", "notice", "drill", "forward"
 KEY = "mail"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +20,24 @@ from tests.postgres import Server, running_server
 
 pytest_plugins = ["tests.migrated", "tests.published"]
 
+_MEMORY = Path("/dev/shm")
+_ROOM = 6 << 30
+
 # On the build server the same examples every time; at the desk new ones, so that they are sought at all.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """Files of tests lie in memory where there is room: thousands of small ledgers wait for no disk.
+
+    Said by ``TMPDIR``, which the workers and the processes that tests start inherit; who sets it is left alone.
+    """
+    if "TMPDIR" not in os.environ and _MEMORY.is_dir():
+        may_run = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC  # PostgreSQL runs from there
+        if may_run and shutil.disk_usage(_MEMORY).free >= _ROOM:
+            os.environ["TMPDIR"] = str(_MEMORY)
+            tempfile.tempdir = None
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +72,12 @@ def postgres() -> Iterator[Server]:
 @pytest.fixture
 def postgres_store(tmp_path: Path, clock: Clock, postgres: Server) -> Iterator[Store]:
     """An empty store whose ledger is a PostgreSQL database of its own."""
-    settings = load_settings(env={}, home=tmp_path / "home", actor="tester", ledger_url=postgres.database())
+    url = postgres.database()
+    settings = load_settings(env={}, home=tmp_path / "home", actor="tester", ledger_url=url)
     made = create_store(settings, clock=clock)
     yield made
     made.ledger.close()
+    postgres.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

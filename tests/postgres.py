@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 from ledger import schema
 from ledger.engine import open_ledger
@@ -43,6 +44,12 @@ class Server:
             ledger.close()
             self._migrated = True
         return self._create(f"test_{next(self._numbers)}", template="migrated")
+
+    def drop(self, url: str) -> None:
+        """Take a database away again, whoever is still connected."""
+        name = make_url(url).database or ""
+        with psycopg.connect(f"host={self._socket} user=postgres dbname=postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _create(self, name: str, *, template: str) -> str:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")

@@ -23,7 +23,7 @@ from extracts.gate import fence as bans_fence
 from ledger import bans, heartbeat, notices, outside_lists, sources, suppression
 from ledger.bans import Blocked, key_message
 from ledger.store import Store
-from register.rows import Register, care_faces, care_rows, care_seats, care_successors, lent, query
+from register.rows import Register, care_faces, care_people, care_rows, care_seats, care_successors, lent, query
 from schemas import codes
 
 Row = dict[str, Any]
@@ -77,24 +77,13 @@ def changes(store: Store, register: Register, pairs: pa.Table, cells: pa.Table, 
     ``filled`` are fields whose empty cells may be filled, where the instruction says so. Raises ``BanUnreadable``,
     ``GateBroken`` (canary_released) and ``StoreError``.
     """
-    settings, today = store.settings, store.today()
-    with store.ledger.read() as connection:
-        heartbeat.check_fresh(connection, settings, now=store.now())
-        outside_lists.check_lists(connection, settings, today=today)
-        fence = bans.fence_value(connection)
-        blocked = bans.blocked(connection, channels=None)
-        keys = suppression.release_keys(store, connection, channels=codes.CHANNELS)
-        voided = notices.voided(connection, today=today)
-        quarantined = sorted(sources.quarantined_sources(connection))
-    since = {
-        "verified_since": today - relativedelta(months=settings.verified_months),
-        "notified_by": today - timedelta(days=settings.notice_wait_days),
-    }
-    lists = {"controller": settings.controller, "quarantined": quarantined}
+    moment = _moment(store)
+    blocked, since, quarantined = moment.blocked, moment.since, moment.quarantined
+    controller = store.settings.controller
     pairs = pairs.select(PAIRS.names).cast(PAIRS)
-    known = care_rows(register, pairs.select(["row", "org", "position"]), voided=voided, values=since | lists)
+    known = _known(store, register, pairs, moment)
     mine = _mine(cells, known, pairs)
-    banned = _banned(store, register, mine, known, keys)
+    banned = _banned(store, register, mine, known, moment.keys)
     org_ok, person_ok = _allowed(register, known, blocked, banned)
     mine = mine.append_column("org_ok", org_ok).append_column("person_ok", person_ok)
     with lent(register.connection, care_mine=mine, care_theirs=_theirs(known)):
@@ -105,12 +94,50 @@ def changes(store: Store, register: Register, pairs: pa.Table, cells: pa.Table, 
         pc.is_in(known["row"], absent), pc.invert(pc.is_in(known["row"], banned["row"].combine_chunks()))
     )
     asked = mine.append_column("org", known["org"]).filter(pc.and_(unseated, org_ok))
-    parts.append(_left(register, asked, blocked, since, settings.controller))
-    parts.append(_successors(register, known.filter(org_ok), blocked, settings.controller))
+    parts.append(_left(register, asked, blocked, since, controller))
+    parts.append(_successors(register, known.filter(org_ok), blocked, controller))
     told = pa.concat_tables([_shaped(part, known) for part in parts])
     told = told.filter(pc.invert(pc.is_in(told["source"], pa.array(quarantined, pa.string()))))
     facts = known.filter(org_ok).select(["row", "ceased", "industry", "industry_version", "staff_class"])
-    return Found(told.sort_by([("row", "ascending"), ("kind", "ascending"), ("field", "ascending")]), facts, fence)
+    order = [("row", "ascending"), ("kind", "ascending"), ("field", "ascending")]
+    return Found(told.sort_by(order), facts, moment.fence)
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What may not be told at this moment, and since when a position must be verified and told."""
+
+    fence: int
+    blocked: Blocked
+    keys: pa.Table
+    voided: pa.Table
+    quarantined: list[str]
+    since: Row
+
+
+def _moment(store: Store) -> _Moment:
+    settings, today = store.settings, store.today()
+    with store.ledger.read() as connection:
+        heartbeat.check_fresh(connection, settings, now=store.now())
+        outside_lists.check_lists(connection, settings, today=today)
+        return _Moment(
+            fence=bans.fence_value(connection),
+            blocked=bans.blocked(connection, channels=None),
+            keys=suppression.release_keys(store, connection, channels=codes.CHANNELS),
+            voided=notices.voided(connection, today=today),
+            quarantined=sorted(sources.quarantined_sources(connection)),
+            since={
+                "verified_since": today - relativedelta(months=settings.verified_months),
+                "notified_by": today - timedelta(days=settings.notice_wait_days),
+            },
+        )
+
+
+def _known(store: Store, register: Register, pairs: pa.Table, moment: _Moment) -> pa.Table:
+    """What the register knows of the pairs, and which of their positions may be told of at all."""
+    lists = {"controller": store.settings.controller, "quarantined": moment.quarantined}
+    asked = pairs.select(["row", "org", "position"])
+    return care_rows(register, asked, voided=moment.voided, values=moment.since | lists)
 
 
 def _shaped(part: pa.Table, known: pa.Table) -> pa.Table:
@@ -287,3 +314,32 @@ def organisation_faces(store: Store, register: Register, orgs: Sequence[int]) ->
     wanted = pa.table({"org": pa.array(sorted(set(orgs)), pa.int32())})
     found = care_faces(register, wanted, blocked=ids).to_pylist()
     return {row["org"]: {"name": row["name"], "city": row["city"]} for row in found}
+
+
+def person_faces(
+    store: Store, register: Register, asked: pa.Table, cells: pa.Table
+) -> dict[tuple[int, int], dict[str, str | None]]:
+    """``{(row, position): {"name", "title"}}`` of ``asked(row, org, position)``, for a person to tell who a row is.
+
+    ``cells`` are the customer's, as in :func:`changes`. Whoever is banned, erased or restricted, by id or by a key that
+    either side carries, and whoever may not be told of at all, is not among them. Raises as :func:`changes`.
+    """
+    if not len(asked):
+        return {}
+    moment = _moment(store)
+    numbers = pa.array(range(len(asked)), pa.int64())  # a row has several candidates, and each is looked at by itself
+    no = pa.repeat(pa.scalar(False), len(asked))
+    pairs = pa.table({"row": numbers, "org": asked["org"], "position": asked["position"], "renamed": no, "absent": no})
+    pairs = pairs.cast(PAIRS)
+    known = _known(store, register, pairs, moment)
+    own = cells.take(pc.index_in(asked["row"], cells["row"].combine_chunks()))
+    own = own.set_column(own.column_names.index("row"), "row", numbers)
+    banned = _banned(store, register, _mine(own, known, pairs), known, moment.keys)
+    org_ok, person_ok = _allowed(register, known, moment.blocked, banned)
+    shown = known.filter(pc.and_(org_ok, person_ok)).select(["row", "position"]).to_pylist()
+    people = care_people(
+        register, pa.table({"position": pa.array(sorted({one["position"] for one in shown}), pa.int32())})
+    )
+    faces = {one["position"]: {"name": one["name"], "title": one["title"]} for one in people.to_pylist()}
+    rows = asked["row"].to_pylist()
+    return {(rows[one["row"]], one["position"]): faces[one["position"]] for one in shown}

@@ -28,9 +28,9 @@ from schemas.evidence import Evidence, Exhibit, LeakedUnit
 
 Line = Sequence[str]
 Row = Mapping[str, str]
+Mark = tuple[int, float, int, int | None]
 _ROUNDED = 1.1e-4
-_CHANNELS = {channel.name: channel for channel in BUILT if channel.layer is Layer.RENDERING}
-"""Those that two files show: what stands in place of a cell that is left out or replaced, only the register knows."""
+_CHANNELS = {channel.name: channel for channel in BUILT}
 _HEADINGS = 3
 
 
@@ -188,11 +188,13 @@ def _read_again(
     lines: Mapping[int, Line],
     rows: Mapping[int, Row],
 ) -> LeakedUnit:
-    """A unit with the symbols that its lines show; of a channel that is no more, as claimed."""
+    """A unit with the symbols that its lines show; of a channel that is no more, as claimed. Where a mark leaves out or
+    replaces a value, two files show whether the suspect has what was delivered; what it has instead is as claimed,
+    because only the register knows the other way to write the cell."""
     if unit.row is None:
         return unit
     marks = []
-    for channel, mark in zip(channels, unit.marks, strict=True):
+    for at, (channel, mark) in enumerate(zip(channels, unit.marks, strict=True)):
         if channel is None or mark is None:
             marks.append(mark)
             continue
@@ -200,8 +202,21 @@ def _read_again(
         cells = {cell for one in showing for line in one.lines for cell in lines.get(line, ()) if cell.strip()}
         shown = [rows[unit.row].get(name, "") for name in channel.columns] if unit.row in rows else []
         seen = {_symbol(channel, cell, own, mark[0]) for cell in cells for own in shown if own} - {None}
+        if channel.layer is not Layer.RENDERING:
+            claimed = {one.marks[at] for one in showing}
+            seen = _as_delivered(mark, mark[0] in seen, claimed={one[3] for one in claimed if one}, known=any(shown))
         marks.append((*mark[:3], _together(seen)))
     return unit.model_copy(update={"marks": marks})
+
+
+def _as_delivered(mark: Mark, shows: bool, *, claimed: set[int | None], known: bool) -> set[int | None]:
+    """What is read of a mark that leaves out or replaces: the symbol where the delivered value is shown (erased, where
+    the other was read beside it); else whatever is claimed, but not the symbol. ``known``: whether there is a value."""
+    if not known:
+        return {mark[3]} - {None}
+    if shows:
+        return {0, 1} if -1 in claimed else {mark[0]}
+    return {mark[3]} - {None, mark[0]}
 
 
 def _linked(unit: LeakedUnit, mates: Sequence[LeakedUnit], channels: Sequence[Channel | None]) -> LeakedUnit:
@@ -234,6 +249,8 @@ def _symbol(channel: Channel, cell: str, own: str, symbol: int) -> int | None:
         return None
     if channel.exact(cell) == channel.exact(own):
         return symbol
+    if channel.layer is not Layer.RENDERING:
+        return None
     other = channel.render(own, 1 - symbol)
     if other is not None and channel.exact(other) != channel.exact(own):
         return 1 - symbol if channel.exact(other) == channel.exact(cell) else -1
@@ -260,7 +277,7 @@ def _codes(cell: str) -> str:
     return ";".join(code for code in known if code) if len(known) > 1 and all(known) else cell
 
 
-_SPELLED: Mapping[str, Callable[[str], str]] = {"list": _codes}
+_SPELLED: Mapping[str, Callable[[str], str]] = {"list": _codes, "areas": _codes}
 
 
 def _unclaimed(exhibit: Exhibit, *, lines: Mapping[int, Line], rows: Mapping[int, Row]) -> Iterator[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import sql
 from core import identity
 from core.errors import ConfigError, StoreError
 from extracts.gate.channels import BUILT, Layer, Unit
+from extracts.trace.index import stored
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
@@ -107,7 +107,8 @@ def open_matching(
     """
     home = str(store.settings.home.resolve())  # as text: ten thousand Path objects take longer than the search
     paths = [f"{home}/{extract.manifest}" for extract in extracts]
-    missing = [one.extract for one, path in zip(extracts, paths, strict=True) if not os.path.isfile(path)]  # noqa: PTH113
+    there = stored(store)
+    missing = [one.extract for one in extracts if one.manifest not in there]
     if missing:
         raise StoreError("manifest_damaged", extract=missing[0])
     connection = duckdb.connect(

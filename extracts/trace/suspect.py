@@ -260,7 +260,7 @@ class _Vocabulary:
     @cache
     def load(cls) -> _Vocabulary:
         def folded(name: str, column: str) -> pa.Array:
-            return pc.unique(pc.drop_null(identity.fold_names(pa.array([row[column] for row in codes.rows(name)]))))
+            return pc.unique(pc.drop_null(identity.fold_names(pa.array(codes.column(name, column)))))
 
         return cls(folded("first_names", "name"), folded("surnames", "surname"))
 

@@ -25,6 +25,7 @@ from ledger.tables.breaches import (
 )
 from ledger.tables.care import (
     care_decision as care_decision,
+    care_forward as care_forward,
     care_instruction as care_instruction,
     care_job as care_job,
     care_return as care_return,

@@ -82,7 +82,24 @@ care_decision = Table(
     Column("row_key", LargeBinary(16), primary_key=True, comment="keyed hash of the row's id; the key goes with it"),
     Column("organisation", BIG, comment="register id; null: in the register as nobody"),
     Column("position", BIG, comment="register id of the person's position; null: nobody chosen"),
+    Column("of_person", Boolean, nullable=False, comment="the person was decided too: null is then nobody of these"),
     Column("job", String(40), nullable=False),
     Column("decided_at", Instant, nullable=False),
     Column("decided_by", String(200), nullable=False),
+)
+
+care_forward = Table(
+    "care_forward",
+    metadata,
+    Column("forward", String(40), primary_key=True),
+    Column("agreement", ForeignKey("agreement.agreement"), nullable=False, index=True),
+    Column("right", String(20), nullable=False, comment="what the person asks for (subjects.cases.RIGHTS)"),
+    Column("via", String(20), nullable=False, comment="the channel it came to us through"),
+    Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False, comment="last day for passing it on: two working days (R050)"),
+    Column("file_sha256", String(64), nullable=False, comment="of the person's message, which is not kept"),
+    Column("mail", String(40), nullable=False, comment="the letter that took it to the customer"),
+    Column("case", String(40), comment="the case it was opened as, where it concerns us too"),
+    Column("forwarded_at", Instant, nullable=False),
+    Column("forwarded_by", String(200), nullable=False),
 )

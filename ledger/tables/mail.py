@@ -10,7 +10,7 @@ mail = Table(
     "mail",
     metadata,
     Column("mail", String(40), primary_key=True),
-    Column("kind", String(40), nullable=False, comment="what it is: ban_confirmation, reply, notice, …"),
+    Column("kind", String(40), nullable=False, comment="what it is: ban_confirmation, reply, notice, forward, …"),
     Column("about", String(200), nullable=False, comment="the ban, case or notice it belongs to; never an address"),
     Column("state", String(20), nullable=False, comment="queued, sent, exported, failed, dropped"),
     Column("content", LargeBinary, comment="the message and its addressee, sealed with key_id; emptied when out"),

@@ -17,15 +17,11 @@ from datacare.tables import match_tables
 from ledger import care_instructions, care_jobs, customers
 from ledger.engine import carries_contact
 from schemas import care as instructions
-from service.cli.common import Session, Verbs, pass_session, print_document
+from service.cli.care_group import care as care
+from service.cli.common import Session, pass_session, print_document
 from service.tables import print_listing
 
 _FILE = click.Path(path_type=Path)
-
-
-@click.group(cls=Verbs)
-def care() -> None:
-    """Data care: a customer's own register matched and kept current."""
 
 
 @care.command("match-tables")
@@ -125,42 +121,55 @@ def care_decisions(session: Session, job: str, out: Path) -> None:
 @click.argument("job")
 @click.option("--limit", type=int, default=20, show_default=True, help="How many rows at most.")
 @click.option("--decide", "decided", multiple=True, help="ROW=Y-TUNNUS or ROW=none: decide without being asked.")
+@click.option("--person", "persons", multiple=True, help="ROW=POSITION or ROW=none: who the row's person is.")
 @pass_session
-def care_review(session: Session, job: str, limit: int, decided: tuple[str, ...]) -> None:
-    """Walk the doubtful rows, the likeliest first: at most three candidates by name and city, each shown one logged.
+def care_review(session: Session, job: str, limit: int, decided: tuple[str, ...], persons: tuple[str, ...]) -> None:
+    """Walk the doubtful rows: first which organisation, by name and city, then who its person is, by name and title.
 
-    With --json the queue is printed and nobody is asked. A decision holds for later uploads too.
+    The likeliest first, at most three candidates, each shown one logged; nobody who is banned. With --json the queue is
+    printed and nobody is asked. A decision holds for later uploads too.
 
-    Example: rajaus care review job-… --decide 17=0112038-9 --decide 23=none
+    Example: rajaus care review job-… --decide 17=0112038-9 --decide 23=none --person 31=4711
     """
     store = session.store()
-    made = []
-    for one in decided:
-        row, _, choice = one.partition("=")
-        if not row.strip().isdigit() or not choice.strip():
-            raise click.BadParameter("is not ROW=Y-TUNNUS or ROW=none", param_hint="--decide")
-        made.append(review.decide(store, job, int(row), organisation=choice.strip()))
-    waiting = [] if decided else review.queue(store, job, limit=limit)
+    made = [review.decide(store, job, row, organisation=choice) for row, choice in _said(decided, "--decide")]
+    made += [review.decide_person(store, job, row, position=choice) for row, choice in _said(persons, "--person")]
+    waiting = [] if made else review.queue(store, job, limit=limit)
     if not session.json:
         for item in waiting:
             choice = _asked(session, item)
             if choice == "q":
                 break
-            if choice != "s":
+            if choice != "s" and item["of"] == review.PERSON:
+                made.append(review.decide_person(store, job, item["row"], position=choice))
+            elif choice != "s":
                 made.append(review.decide(store, job, item["row"], organisation=choice))
         waiting = []
     session.emit({"job": job, "decided": made, "waiting": waiting})
 
 
+def _said(options: tuple[str, ...], hint: str) -> list[tuple[int, str]]:
+    """``ROW=CHOICE`` options as numbers and choices."""
+    found = []
+    for one in options:
+        row, _, choice = one.partition("=")
+        if not row.strip().isdigit() or not choice.strip():
+            raise click.BadParameter("is not ROW=CHOICE or ROW=none", param_hint=hint)
+        found.append((int(row), choice.strip()))
+    return found
+
+
 def _asked(session: Session, item: dict[str, Any]) -> str:
-    """What the operator says of a row: a Y-tunnus, none, s (later) or q (enough)."""
+    """What the operator says of a row: a Y-tunnus or a position, none, s (later) or q (enough)."""
     session.out.print(f"[bold]{item['row']}[/bold]  {', '.join(item['own'].values())}", soft_wrap=True)
     for number, one in enumerate(item["candidates"], 1):
-        session.out.print(f"  {number}  {one['name']}, {one['city'] or '–'}  p {one['p']}", soft_wrap=True)
+        where = one["title"] if item["of"] == review.PERSON else one["city"]
+        session.out.print(f"  {number}  {one['name']}, {where or '–'}  p {one['p']}", soft_wrap=True)
     numbers = [str(number) for number in range(1, len(item["candidates"]) + 1)]
     said = click.prompt("  which", type=click.Choice([*numbers, "n", "s", "q"]), default="s")
     if said in numbers:
-        return str(item["candidates"][int(said) - 1]["organisation"])
+        chosen = item["candidates"][int(said) - 1]
+        return str(chosen["position"] if item["of"] == review.PERSON else chosen["organisation"])
     return review.NOBODY if said == "n" else str(said)
 
 

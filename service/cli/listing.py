@@ -37,6 +37,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "seeds": ("seeds",),
     "trace": ("trace",),
     "care": ("care",),
+    "care_duties": ("care",),
     "audit": ("audit",),
     "backup": ("backup", "restore"),
     "retention": ("retention",),

@@ -12,6 +12,7 @@ from datacare import matching
 from extracts import care_folder
 from ledger import care_jobs
 from ledger.store import Store
+from subjects.erase import ErasureRequest, erase, resume
 from subjects.restrict import restrict
 from tests.care.conftest import HEADER, Write
 from tests.care.test_changes import People, ban, matched
@@ -50,6 +51,33 @@ def test_R047_the_same_statements_run_for_a_person_who_may_not_be_told_of(
     assert len(unchanged[0]) > 5
     assert unchanged[1]
     assert _work(register_store, job) == unchanged
+
+
+class Stopped(Exception):
+    """The erasure is stopped here on purpose."""
+
+
+def _stop(_name: str) -> None:
+    raise Stopped
+
+
+def test_R047_the_same_statements_run_for_an_erased_person_before_and_after_it_is_gone(
+    register_store: Store, agreement: str, crm: Write, people: People
+) -> None:
+    """Blocked in the ledger but still in the snapshot; then gone from it, and matched with what the erasure left."""
+    file = crm(HEADER, *people[:6])
+    job = matched(register_store, agreement, file)["job"]
+    unchanged = _work(register_store, job)
+    request = ErasureRequest(persons=_persons(register_store, people[:1]), ground="objection", via="email")
+    with pytest.raises(Stopped):
+        erase(register_store, request, checkpoint=_stop)
+    assert _work(register_store, job) == unchanged
+    (gone,) = resume(register_store)
+    assert gone["state"] == "certified"
+    again = matched(register_store, agreement, file)
+    assert again["persons"]["auto"] == 5, "the person is not in the register any more"
+    assert again["changes"] == dict.fromkeys(again["changes"], 0)
+    assert _work(register_store, again["job"]) == unchanged
 
 
 def _work(store: Store, job: str) -> tuple[list[str], list[str], list[Any]]:

@@ -49,5 +49,7 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
         yield request.getfixturevalue("store")
         return
     server: Server = request.getfixturevalue("postgres")
-    with house.store_at(house.NOW, tmp_path / "home", ledger_url=server.database()) as made:
+    url = server.database()
+    with house.store_at(house.NOW, tmp_path / "home", ledger_url=url) as made:
         yield made
+    server.drop(url)

@@ -7,7 +7,7 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 
 from core import files, identity
 from core.keys import Key
-from extracts.gate.channels import FORM
+from extracts.gate.channels import AREAS, FORM
 from extracts.gate.commitment import commitment
 from extracts.gate.fingerprint import SCHEME, Marker
 from ledger import tables
@@ -106,6 +106,8 @@ class House:
     cuts: list[Cut] = field(default_factory=list)
     forms: bool = False
     """Whether company names are marked too ("Oy" or "OY")."""
+    areas: bool = False
+    """Whether one area of three is left out too."""
 
     def __post_init__(self) -> None:
         self.key = self.store.key("fingerprint")
@@ -135,10 +137,12 @@ class House:
         delivered = set(sorted(range(len(pool)), key=lambda i: _unit(rank.mac(pool[i].nonce.encode())))[:deliver])
         numbers = {index: number for number, index in enumerate(sorted(delivered), start=1)}
         cut = Cut(extract, customer, campaign, [], [])
-        types = _TYPES | (_FORM_TYPES if self.forms else {})
+        types = _TYPES | (_FORM_TYPES if self.forms else {}) | (_AREAS_TYPES if self.areas else {})
         columns: dict[str, list[Any]] = {name: [] for name in types}
         for index, person in enumerate(pool):
-            mark, cell = self._mark(person, extract=extract, customer=customer)
+            left, fewer = self._left_out(person, extract=extract, customer=customer)
+            mark, cell = self._mark(fewer, extract=extract, customer=customer)
+            mark |= left
             name = person.organisation
             if self.forms:
                 said, name = self._form(person, extract=extract, customer=customer)
@@ -213,6 +217,19 @@ class House:
             "list_canonical": same,
         }
         return mark, texts[symbol]
+
+    def _left_out(self, person: Person, *, extract: str, customer: str) -> tuple[dict[str, Any], Person]:
+        if not self.areas:
+            return {}, person
+        if len(person.codes) < 3:
+            return dict.fromkeys(_AREAS_TYPES), person
+        p, scope, symbol = self._drawn(person.nonce, "areas", extract=extract, customer=customer)
+        whole = ";".join(person.codes)
+        texts = [AREAS.render(whole, one, ";".join(person.codes[-2:])) for one in (0, 1)]
+        cells = [*map(AREAS.exact, texts), f"={AREAS.canonicalise(whole)}"]
+        blinded = [int.from_bytes(self.derived["blind"].mac(f"areas:{text}".encode())[:8]) for text in cells]
+        said = dict(zip(_AREAS_TYPES, (symbol, p, scope, *blinded), strict=True))
+        return said, replace(person, codes=tuple(texts[symbol].split(";")))
 
     def _drawn(self, nonce: str, channel: str, *, extract: str, customer: str) -> tuple[float, int, int]:
         """Prior, scope and symbol of one unit."""
@@ -434,3 +451,4 @@ _TYPES: dict[str, pa.DataType] = {
     "list_canonical": pa.uint64(),
 }
 _FORM_TYPES = {name.replace("list_", "form_"): kind for name, kind in _TYPES.items() if name.startswith("list_")}
+_AREAS_TYPES = {name.replace("list_", "areas_"): kind for name, kind in _TYPES.items() if name.startswith("list_")}

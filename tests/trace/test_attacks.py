@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import _attack_rules as rules, attacks
+from bench import _attack_rules as rules, attacks, innocents
 from bench._attack_rules import Rows
+from bench._measure import wilson
 
 A = {"business_id": "1", "last_name": "A", "first_name": "a", "areas": "IT;FIN"}
 A2 = A | {"areas": "FIN;IT"}
@@ -53,8 +54,23 @@ def test_R039_of_two_who_merge_their_copies_at_least_one_is_named_and_nobody_els
 
 
 def test_T28_a_list_that_nobody_here_leaked_accuses_nobody(world: attacks.World, tmp_path: Path) -> None:
-    outcome = attacks.no_source(world, lists=8, scratch=tmp_path)
-    assert (outcome.trials, outcome.falsely) == (8, 0)
+    found = innocents.measure(world, lists=8, scratch=tmp_path)
+    assert {kind: (tested.lists, tested.falsely) for kind, tested in found.items()} == dict.fromkeys(
+        innocents.KINDS, (2, 0)
+    )
+    log_e = [one for tested in found.values() for one in tested.log_e]
+    assert len(log_e) >= 8  # extracts were touched, so there was somebody to accuse
+    assert innocents.holds(log_e, 1000)
+
+
+def test_T28_a_bound_that_is_broken_is_said() -> None:
+    """Row 16: two of a thousand e-values over a thousand are one too many."""
+    innocent = [0.0] * 998
+    assert innocents.holds([*innocent, 0.0, 7.0], 1000)
+    assert not innocents.holds([*innocent, 7.0, 7.0], 1000)
+    text = innocents.table({"any": innocents.Tested(1, 0, [*innocent, 7.0, 7.0])}, extracts=1000)
+    assert "| 1,000 | 0.10% | 2 | 0.200% |" in text
+    assert text.splitlines()[-1].endswith("**no** |")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +95,7 @@ def test_picking_takes_each_cell_from_somebody_who_has_the_person(rule: str) -> 
 
 
 def test_wilson_intervals_are_those_of_the_textbook() -> None:
-    low, high = attacks.wilson(10, 10)
+    low, high = wilson(10, 10)
     assert (round(low, 3), high) == (0.722, 1.0)
-    low, high = attacks.wilson(81, 263)
+    low, high = wilson(81, 263)
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)

@@ -193,6 +193,33 @@ def test_R039_a_symbol_that_the_suspect_does_not_show_is_found(made: Dispute, tm
     assert "reading_differs" in _found(with_files)
 
 
+@pytest.fixture(scope="module")
+def left_out(tmp_path_factory: pytest.TempPathFactory) -> Dispute:
+    return dispute(tmp_path_factory.mktemp("left_out"), areas=True)
+
+
+def test_R039_marks_that_leave_an_area_out_are_read_from_the_two_files_too(left_out: Dispute) -> None:
+    """L2: that the suspect shows the areas that were delivered, and the score made with that."""
+    whole = verify(left_out.evidence, suspect=left_out.suspect, delivered=left_out.delivered, extract="x1")
+    assert (whole["ok"], whole["findings"]) == (True, [])
+    assert whole["read_again"]["channels"] == ["list", "form", "areas"]
+    assert whole["read_again"]["log_e"] == pytest.approx(left_out.document()["exhibits"][0]["log_e"], abs=1e-3)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_R039_an_area_claimed_against_the_files_is_found(left_out: Dispute, tmp_path: Path, *, shown: bool) -> None:
+    """The delivered areas are there and the evidence denies it, or they are not and it claims them."""
+    document = left_out.document()
+    units, place = document["exhibits"][0]["units"], [one["channel"] for one in document["exhibits"][0]["channels"]]
+    marks = [mark for unit in units if (mark := unit["marks"][place.index("areas")])]
+    mark = next(mark for mark in marks if (mark[3] == mark[0]) is shown)
+    mark[3] = None if shown else mark[0]
+    changed = _written(tmp_path / "e.json", document)
+    found = verify(changed, suspect=left_out.suspect, delivered=left_out.delivered, extract="x1")
+    [one] = [one for one in found["findings"] if one["finding"] == "reading_differs"]
+    assert one["at"].endswith(", areas")
+
+
 @pytest.mark.parametrize(
     ("change", "names"),
     [

@@ -16,8 +16,9 @@ SPARE = "1"
 _LEAST = 0.3
 """Share of a column's cells that are of the channel where its empty ones are read as left blank."""
 _E164 = re.compile(r"^\+[0-9]{7,15}$")
-_LIKELY = r"^[^\pL@]{6,29}$"
-"""Of a number (RE2)."""
+_LIKELY = r"^[^\pL@]+$"
+"""Of a number (RE2). Its length is asked apart: a counted class of all letters takes 30 ms to compile, every time."""
+_FEWEST, _MOST = 6, 29
 _SITE = re.compile(r"^(?:https?://)?(?:www\.)?([^\s@/]+\.[a-zåäö]{2,}(?:/\S*)?)$")
 
 
@@ -71,7 +72,7 @@ def _number(cell: str) -> str | None:
     """E.164, as the register has it; what has no digits enough is never parsed."""
     if _E164.match(cell):
         return cell
-    return normalise_phone(cell) if sum(letter.isdigit() for letter in cell) > 5 and len(cell) < 30 else None
+    return normalise_phone(cell) if sum(letter.isdigit() for letter in cell) >= _FEWEST and len(cell) <= _MOST else None
 
 
 def _sites(cells: pa.Array) -> pa.Array:
@@ -80,7 +81,9 @@ def _sites(cells: pa.Array) -> pa.Array:
 
 def _numbers(cells: pa.Array) -> pa.Array:
     """The same as :func:`_number` for a whole column; a cell with letters in it is no number."""
-    likely = pc.fill_null(pc.match_substring_regex(cells, _LIKELY), False)
+    length = pc.utf8_length(cells)
+    short = pc.and_(pc.greater_equal(length, _FEWEST), pc.less_equal(length, _MOST))
+    likely = pc.fill_null(pc.and_(short, pc.match_substring_regex(cells, _LIKELY)), False)
     others = pc.if_else(likely, cells, pa.scalar(None, pa.string()))
     plain = pc.fill_null(pc.match_substring_regex(cells, _E164.pattern), False)
     return pc.if_else(plain, cells, normalise_phones(others))
