@@ -256,7 +256,7 @@ def upgrade() -> None:
     )
     op.create_table('mail',
     sa.Column('mail', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False, comment='what it is: ban_confirmation, reply, notice, …'),
+    sa.Column('kind', sa.String(length=40), nullable=False, comment='what it is: ban_confirmation, reply, notice, forward, …'),
     sa.Column('about', sa.String(length=200), nullable=False, comment='the ban, case or notice it belongs to; never an address'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='queued, sent, exported, failed, dropped'),
     sa.Column('content', sa.LargeBinary(), nullable=True, comment='the message and its addressee, sealed with key_id; emptied when out'),
@@ -833,12 +833,31 @@ def upgrade() -> None:
     sa.Column('row_key', sa.LargeBinary(length=16), nullable=False, comment="keyed hash of the row's id; the key goes with it"),
     sa.Column('organisation', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment='register id; null: in the register as nobody'),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True, comment="register id of the person's position; null: nobody chosen"),
+    sa.Column('of_person', sa.Boolean(), nullable=False, comment='the person was decided too: null is then nobody of these'),
     sa.Column('job', sa.String(length=40), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sa.String(length=200), nullable=False),
     sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_care_decision_agreement')),
     sa.PrimaryKeyConstraint('agreement', 'row_key', name=op.f('pk_care_decision'))
     )
+    op.create_table('care_forward',
+    sa.Column('forward', sa.String(length=40), nullable=False),
+    sa.Column('agreement', sa.String(length=40), nullable=False),
+    sa.Column('right', sa.String(length=20), nullable=False, comment='what the person asks for (subjects.cases.RIGHTS)'),
+    sa.Column('via', sa.String(length=20), nullable=False, comment='the channel it came to us through'),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False, comment='last day for passing it on: two working days (R050)'),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False, comment="of the person's message, which is not kept"),
+    sa.Column('mail', sa.String(length=40), nullable=False, comment='the letter that took it to the customer'),
+    sa.Column('case', sa.String(length=40), nullable=True, comment='the case it was opened as, where it concerns us too'),
+    sa.Column('forwarded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('forwarded_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['agreement'], ['agreement.agreement'], name=op.f('fk_care_forward_agreement')),
+    sa.PrimaryKeyConstraint('forward', name=op.f('pk_care_forward'))
+    )
+    with op.batch_alter_table('care_forward', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_forward_agreement'), ['agreement'], unique=False)
+
     op.create_table('care_instruction',
     sa.Column('agreement', sa.String(length=40), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='1, 2, 3 …; the last one holds'),
