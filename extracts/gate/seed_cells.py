@@ -75,7 +75,7 @@ class Borne:
         name = self._streets[int(draw * len(self._streets))]
         return self._rarer("street", name, _street_names(), again)
 
-    def place(self, postcode: str, city: str | None, draw: float) -> tuple[str, str | None]:
+    def place(self, postcode: str, city: str | None, *, draw: float) -> tuple[str, str | None]:
         """Postal code and post office: those given, or where few have the code, others of the municipality; of the
         region where the municipality has no other and none was asked for."""
         office = _offices().get(postcode)
@@ -88,7 +88,7 @@ class Borne:
         swedish, found = city == office.swedish != office.finnish, _offices()[other]
         return other, city and (found.swedish if swedish else found.finnish)
 
-    def industry(self, like: str, version: str | None, draw: float) -> str:
+    def industry(self, like: str, version: str | None, *, draw: float) -> str:
         """The industry, or where few have it another of the same division that was asked for too."""
         if self._prefixes is None:
             return like
@@ -176,11 +176,11 @@ def own_cells(dressed: Cells, seed: Cells, *, borne: Borne, key: Key) -> dict[st
     for name in _POSTCODES:
         like, city = dressed.get(name), name.replace("postcode", "city")
         if like:
-            made[name], found = borne.place(like, dressed.get(city), draw(f"code:{like}"))
+            made[name], found = borne.place(like, dressed.get(city), draw=draw(f"code:{like}"))
             if city in dressed:
                 made[city] = found
     if dressed.get("industry"):
-        made["industry"] = borne.industry(dressed["industry"], dressed.get("industry_version"), draw("industry"))
+        made["industry"] = borne.industry(dressed["industry"], dressed.get("industry_version"), draw=draw("industry"))
     return made
 
 
