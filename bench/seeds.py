@@ -48,7 +48,7 @@ STATEMENTS: Sequence[Mapping[str, Any]] = (
 """What customers ask for: everybody, heads, a region, no companies, a few trades, larger firms."""
 
 
-HOSTS = 90
+HOSTS = 60
 
 
 def main() -> int:

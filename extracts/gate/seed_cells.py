@@ -66,6 +66,15 @@ class Borne:
         }
         for _, kind, value in held:
             self._bearers[kind, value] += 1
+        self._numbers: dict[int, list[str]] = {}
+        for number in sorted(
+            number
+            for name in _STREETS
+            if name in rows.column_names
+            for street in set(zip(units, rows[name].to_pylist(), strict=True))
+            for number in _NUMBER.findall(street[1] or "")
+        ):
+            self._numbers.setdefault(len(number), []).append(number)
         self._streets = sorted(value for _, kind, value in held if kind == "street" and not _BOX.match(value))
 
     def street(self, draw: float, again: float) -> str | None:
@@ -73,7 +82,7 @@ class Borne:
         if not self._streets:
             return None
         name = self._streets[int(draw * len(self._streets))]
-        return self._rarer("street", name, _street_names(), again)
+        return self._rarer("street", name, _street_names()[name in _street_names()[True]], again)
 
     def place(self, postcode: str, city: str | None, *, draw: float) -> tuple[str, str | None]:
         """Postal code and post office: those given, or where few have the code, others of the municipality; of the
@@ -97,6 +106,14 @@ class Borne:
             return like
         kin = _industries(version or "").get((like[:_DIVISION], len(like)), ())
         return self._rarer("industry", like, [code for code in kin if code.startswith(stem)], draw)
+
+    def number(self, like: str, *, draw: int) -> str:
+        """Another number of as many digits, as often as streets of the extract have it; ``draw`` is below 256."""
+        numbers = [one for one in self._numbers.get(len(like), ()) if one != like]
+        if len(numbers) > _FEW:
+            return numbers[draw * len(numbers) // 256]
+        least, span = 10 ** (len(like) - 1), 9 * 10 ** (len(like) - 1)
+        return str(least + (int(like) - least + 1 + draw % max(1, span - 1)) % span)
 
     def _rarer(self, kind: str, like: str, values: Sequence[str], draw: float) -> str:
         """One of the ``values`` that one organisation less has; the same where many have it, or none is left."""
@@ -145,8 +162,11 @@ def _codes() -> Mapping[tuple[str, str], Sequence[str]]:
 
 
 @cache
-def _street_names() -> Sequence[str]:
-    return [f"{row['name_fi']} " for row in codes.rows("street_names")]
+def _street_names() -> Mapping[bool, Sequence[str]]:
+    """Names of streets as they stand before a number: Swedish ones (True), Finnish ones."""
+    rows = codes.rows("street_names")
+    swedish = dict.fromkeys(f"{row['name_sv']} " for row in rows if row["name_sv"])
+    return {True: list(swedish), False: [f"{row['name_fi']} " for row in rows if f"{row['name_fi']} " not in swedish]}
 
 
 @cache
@@ -172,7 +192,9 @@ def own_cells(dressed: Cells, seed: Cells, *, borne: Borne, key: Key) -> dict[st
         if like:
             called = street_name(like)
             own = None if _BOX.match(called) else borne.street(draw(f"in:{called}"), draw(f"new:{called}"))
-            made[name] = _street((own or called) + like[len(called) :], key=key, company=seed["business_id"])
+            street = (own or called) + like[len(called) :]
+            digits = iter(key.mac(f"street:{seed['business_id']}:{street}".encode()))
+            made[name] = _NUMBER.sub(lambda found: borne.number(found.group(), draw=next(digits, 7)), street)  # noqa: B023
     for name in _POSTCODES:
         like, city = dressed.get(name), name.replace("postcode", "city")
         if like:
@@ -188,19 +210,6 @@ def street_name(street: str) -> str:
     """What stands before the first number."""
     found = _NUMBER.search(street)
     return street[: found.start()] if found else street
-
-
-def _street(like: str, *, key: Key, company: str) -> str:
-    """The address with other numbers: written as addresses there are, and not the neighbour's own."""
-    digits = iter(key.mac(f"street:{company}:{like}".encode()))
-    return _NUMBER.sub(lambda number: _renumbered(number.group(), draw=next(digits, 7)), like)
-
-
-def _renumbered(number: str, *, draw: int) -> str:
-    """Another number of as many digits."""
-    least = 10 ** (len(number) - 1)
-    span = 9 * least
-    return str(least + (int(number) - least + 1 + draw % max(1, span - 1)) % span)
 
 
 def _web(site: str | None, like: str | None) -> str | None:
