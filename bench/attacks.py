@@ -2,7 +2,9 @@
 
 ``python -m bench attacks`` writes the table in docs/tracing.md. ``BENCH_ORGANISATIONS`` (8,000) sets the size of the
 sample register, ``BENCH_TRIALS`` (30) the leaks of each row, ``BENCH_OTHERS`` (60) the cuts of other customers that lie
-in the ledger beside the thieves'. Rows 15 and 16 are ``bench innocents``, 17 ``bench tracing``, 18 ``bench marking``.
+in the ledger beside the thieves'. ``BENCH_KEEP``, a file, keeps what was measured, and what it holds is
+not measured again; ``BENCH_ROWS`` (``12,13``) measures some rows only, and the table is written once none is missing:
+so a long run can be split. Rows 15 and 16 are ``bench innocents``, 17 ``bench tracing``, 18 ``bench marking``.
 
 All cuts are real: ordered, cut and rendered by the product, and the attacks read their CSV files alone. The ledger
 holds some dozens of extracts; an extract is accused when its log e-value reaches the threshold of a ledger of 10,000
@@ -12,6 +14,7 @@ holds some dozens of extracts; an extract is accused when its log e-value reache
 from __future__ import annotations
 
 import csv
+import json
 import math
 import os
 import random
@@ -20,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,8 @@ ORGANISATIONS, TRIALS, OTHERS = (
     int(os.environ.get(f"BENCH_{name}", default))
     for name, default in (("ORGANISATIONS", "8000"), ("TRIALS", "30"), ("OTHERS", "60"))
 )
+KEEP = Path(os.environ["BENCH_KEEP"]) if "BENCH_KEEP" in os.environ else None
+ONLY = {int(number) for number in os.environ.get("BENCH_ROWS", "").split(",") if number}
 LEDGER = 10_000
 ALPHA = 1e-6
 THRESHOLD = math.log(LEDGER / ALPHA)
@@ -125,12 +130,36 @@ def main() -> int:
         world = prepare(Path(directory), organisations=ORGANISATIONS, others=OTHERS, shares=True)
         sizes = {name: sorted({len(copy.rows) for copy in getattr(world, name)}) for name in GROUPS}
         print(f"{extracts(world.store)} extracts in {time.perf_counter() - started:.0f} s; rows {sizes}", flush=True)
-        results = [(case, attack(world, case, trials=TRIALS, scratch=Path(directory))) for case in cases(world)]
+        wanted = cases(world)
+        kept = read_kept(KEEP)
+        for case in wanted:
+            if case.attack not in kept and (not ONLY or case.number in ONLY):
+                kept[case.attack] = attack(world, case, trials=TRIALS, scratch=Path(directory))
+                keep(KEEP, case, kept[case.attack])
         world.store.ledger.close()
+    missing = [case.attack for case in wanted if case.attack not in kept]
+    if missing:
+        print(f"{len(missing)} attacks are not measured yet: {', '.join(missing)}")
+        return 1
+    results = [(case, kept[case.attack]) for case in wanted]
     text = table(results, sizes)
     print(text)
     write_block(TRACING, "attacks", text)
     return int(any(outcome.falsely for _, outcome in results))
+
+
+def read_kept(file: Path | None) -> dict[str, Outcome]:
+    """What was measured before, by attack."""
+    if file is None or not file.is_file():
+        return {}
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return {line.pop("attack"): Outcome(**line) for line in lines}
+
+
+def keep(file: Path | None, case: Case, outcome: Outcome) -> None:
+    if file is not None:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps({"attack": case.attack} | asdict(outcome)) + "\n")
 
 
 # --- the register and its extracts ------------------------------------------------------------------------------------
@@ -383,8 +412,8 @@ def table(results: Sequence[tuple[Case, Outcome]], sizes: dict[str, list[int]]) 
     """The results as Markdown; a rate below what is required is bold."""
     lines = [
         f"Sample register of {ORGANISATIONS:,} organisations; {_extracts_said(sizes)}, and up to {OTHERS} others.",
-        f"{TRIALS} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the uniform",
-        f"threshold of {LEDGER:,} extracts at α = {ALPHA:g}.",
+        f"{_leaks(results)} leaks a row, without seeds unless stated. Accused is from log e {THRESHOLD:.2f} on, the",
+        f"uniform threshold of {LEDGER:,} extracts at α = {ALPHA:g}.",
         "",
         "| row | attack | rows leaked | required | caught | 95 % interval | short by | innocents accused |",
         "|---|---|---|---|---|---|---|---|",
@@ -402,6 +431,11 @@ def table(results: Sequence[tuple[Case, Outcome]], sizes: dict[str, list[int]]) 
     highest = max(outcome.highest for _, outcome in results)
     said = f"The largest log e-value of an innocent extract was {highest:.1f}." if highest else NO_LEAD
     return "\n".join([*lines, "", f"{said} Short of what is required: {short} of {len(results)} rows, in bold."])
+
+
+def _leaks(results: Sequence[tuple[Case, Outcome]]) -> str:
+    trials = sorted({outcome.trials for _, outcome in results})
+    return str(trials[0]) if len(trials) == 1 else f"{trials[0]} – {trials[-1]}"
 
 
 def _extracts_said(sizes: dict[str, list[int]]) -> str:

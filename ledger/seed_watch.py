@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from datetime import date, timedelta
+
+from sqlalchemy import Connection
 
 from ledger import seeds, tasks
 from ledger.engine import Transaction
@@ -14,8 +15,6 @@ RETIRED = "seeds retired"
 IN_USE = "seed in use resembled"
 """Kind of the task for the privacy officer: which extracts hold such a seed."""
 _DAYS = 2
-
-_log = logging.getLogger("rajaus")
 
 
 def retire(tx: Transaction, alike: Collection[str], *, today: date) -> list[str]:
@@ -31,8 +30,15 @@ def retire(tx: Transaction, alike: Collection[str], *, today: date) -> list[str]
     tasks.open_task(tx, kind=RETIRED, due_on=due_on, ids={"seeds": len(retired)})
     if extracts:
         tasks.open_task(tx, kind=IN_USE, due_on=due_on, ids={"extracts": extracts, "seeds": len(retired)})
-    _log.warning(
-        "Seeds retired because somebody in the new snapshot resembles them: %d. Make new ones: rajaus seeds stock",
-        len(retired),
-    )
     return retired
+
+
+def told(connection: Connection) -> int:
+    """How many seeds left the stock and were not made up for: those of the open tasks."""
+    return sum(task["ids"]["seeds"] for task in tasks.list_tasks(connection, kind=RETIRED))
+
+
+def restocked(tx: Transaction) -> None:
+    """Close the tasks about seeds that left: there are others in their place."""
+    for task in tasks.list_tasks(tx.connection, kind=RETIRED):
+        tasks.close_task(tx, task["task"])

@@ -21,12 +21,11 @@ _BATCH = 500
 _SEED = tables.seed.c
 
 
-def add(tx: Transaction, rows: Sequence[Row], *, kind: str, ready_on: date) -> list[str]:
-    """Add seeds to the stock, ``rows`` with the table's columns of name, addresses, organisation; returns their ids."""
-    stocked = [
-        row | {"seed": new_id("seed"), "kind": kind, "ready_on": ready_on, "added_at": tx.at, "state": "ready"}
-        for row in rows
-    ]
+def add(tx: Transaction, rows: Sequence[Row], *, kind: str, ready_on: date, snapshot: str | None = None) -> list[str]:
+    """Add seeds to the stock, ``rows`` with the table's columns of name, addresses, organisation; ``snapshot`` is the
+    one they were made like. Returns their ids."""
+    common = {"kind": kind, "ready_on": ready_on, "snapshot": snapshot, "added_at": tx.at, "state": "ready"}
+    stocked = [row | common | {"seed": new_id("seed")} for row in rows]
     if stocked:
         tx.execute(insert(tables.seed), stocked)
     tx.audit("seeds.added", kind=kind, seeds=len(stocked), ready_on=ready_on.isoformat())
@@ -61,6 +60,19 @@ def allocate(tx: Transaction, numbers: Mapping[str, int], *, extract: str) -> No
 def numbers(connection: Connection, extract: str) -> list[int]:
     """Row numbers of an extract that are seeds."""
     return list(connection.execute(select(_SEED.number).where(_SEED.extract == extract)).scalars())
+
+
+_UNUSED = (_SEED.kind == "fictitious", _SEED.state == "ready")
+
+
+def unlike(connection: Connection) -> list[str]:
+    """Unused fictitious seeds that were made like no register: there was none yet."""
+    return list(connection.execute(select(_SEED.seed).where(*_UNUSED, _SEED.snapshot.is_(None))).scalars())
+
+
+def like_a_register(connection: Connection) -> int:
+    """How many unused fictitious seeds were made like one."""
+    return connection.execute(select(func.count()).where(*_UNUSED, _SEED.snapshot.is_not(None))).scalar_one()
 
 
 def retire(tx: Transaction, seeds: Sequence[str], *, reason: str) -> None:

@@ -68,10 +68,9 @@ def run(out: Path, *, console: Console, settings: Settings) -> dict[str, Any]:
     store = create_store(
         settings.model_copy(update={"home": out / "home", "keys": None, "ledger_url": None}), clock=clock
     )
-    stock_fictitious(store, 100)
-
     _step(console, 1, "Load the register's sources and publish a snapshot")
     published = _load(store, console)
+    stock_fictitious(store, 100)
 
     _step(console, 2, "Two customers, each with an agreement and a campaign")
     buyer, campaign = _campaign(store, "Esimerkkiohjelmistot Oy", "6000001-0", "Varmuuskopiot kuntoon 2026")

@@ -30,6 +30,9 @@ _FEATURES = (*weights.LEVELS, *weights.MEASURES)
 _LIKELY = 0.02
 """Parties less likely than this are not searched for a person."""
 
+_OWN = (
+    "person_readings", "person_spelled", "known_words", "customer_names", "customer_facts", "identifier_candidates",
+)  # fmt: skip
 _FUZZY = ("unknown_words", "unknown_spellings", "near_pairs", "near_words", "open_words")
 _COMPARE = ("name_overlap", "name_best", "address_best", "person_best", "features")
 
@@ -105,7 +108,7 @@ class _Work:
         self.run = executor.run
 
     def match(self, taught: Taught) -> Matched:
-        for step in ("person_readings", "person_spelled", "known_words", "customer_names", "identifier_candidates"):
+        for step in _OWN:
             self.run(step)
         self.run("exact_candidates", **_LIMITS)
         fitted, labels = self._fit(taught)

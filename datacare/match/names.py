@@ -7,7 +7,7 @@ Text is folded by ``core.identity``; what is special to matching (legal forms, a
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +62,12 @@ def canonical_words(words: pa.Array) -> pa.Array:
     for pair, plain in (*_VOWELS, *((letter * 2, letter) for letter in _LETTERS)):
         words = pc.replace_substring(words, pair, plain)
     return words
+
+
+def by_distinct(spell: Callable[[pa.Array], pa.Array], column: pa.Array) -> pa.Array:
+    """``spell(column)``, done once per distinct value; towns and first names repeat."""
+    coded = pc.dictionary_encode(column)
+    return spell(coded.dictionary).take(coded.indices)
 
 
 def repaired(column: pa.Array) -> pa.Array:

@@ -105,7 +105,7 @@ def party_rows(table: pa.Table, *, pids: pa.Array, ceased: pa.Array | None = Non
             "domain": names.domains(text(table, "domain"), emails),
             "email": emails,
             "birth": names.dates(text(table, "birth_date")),
-            "other": fold_names(text(table, "other")),
+            "other": names.by_distinct(fold_names, text(table, "other")),
             "ceased": ceased if ceased is not None else pa.repeat(pa.scalar(False), table.num_rows),
         },
         schema=PARTY,
@@ -116,11 +116,15 @@ def address_rows(table: pa.Table, *, pids: pa.Array) -> pa.Table:
     """``ADDRESS`` rows of a mapped table; rows without any part of an address are left out."""
     street, number = names.streets(text(table, "street"), text(table, "house_number"))
     postcode = pc.replace_substring_regex(pc.utf8_upper(text(table, "postcode")), r"^(FI|AX)-?|\W", "")
-    city = names.canonical_words(fold_names(names.repaired(text(table, "city"))))
+    city = names.by_distinct(_city, text(table, "city"))
     rows = pa.table(
         {"pid": pids, "street": street, "number": number, "postcode": postcode, "city": city}, schema=ADDRESS
     )
     return rows.filter(pc.or_(pc.is_valid(street), pc.or_(pc.is_valid(postcode), pc.is_valid(city))))
+
+
+def _city(column: pa.Array) -> pa.Array:
+    return names.canonical_words(fold_names(names.repaired(column)))
 
 
 def identifiers(column: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -157,7 +161,7 @@ def person_rows(table: pa.Table, *, pids: pa.Array, persons: pa.Array) -> pa.Tab
             "whole": words(text(table, "name")),
             "email": normalise_emails(text(table, "email")),
             "mobile": phones(text(table, "phone")),
-            "title": fold_names(text(table, "other")),
+            "title": names.by_distinct(fold_names, text(table, "other")),
         },
         schema=PERSON,
     )
@@ -165,6 +169,10 @@ def person_rows(table: pa.Table, *, pids: pa.Array, persons: pa.Array) -> pa.Tab
 
 def words(column: pa.Array) -> pa.Array:
     """The first four words of folded names, without titles; null where there is none."""
+    return names.by_distinct(_words_of, column)
+
+
+def _words_of(column: pa.Array) -> pa.Array:
     folded = names.canonical_words(fold_names(names.repaired(column)))
     for title in _TITLES:
         folded = pc.replace_substring_regex(folded, rf"\b{title}\b", "")

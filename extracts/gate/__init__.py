@@ -157,8 +157,11 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         rows, working = provenance.joined(rows, found), [*working, *provenance.COLUMNS]
     delivered = minimise.narrow(rows, working).filter(rows["delivered"])
     job.checkpoint("minimise")
-    chosen = placement.choose(store, job.register, wanted=seeds.needed(len(delivered)), marker=marker)
-    numbered = in_order(delivered, placement.dress(delivered, chosen, marker=marker, known=rows))
+    wanted = seeds.needed(len(delivered))
+    chosen = placement.choose(store, job.register, delivered=delivered, known=rows, wanted=wanted, marker=marker)
+    numbered = in_order(
+        delivered, placement.dress(delivered, chosen, marker=marker, known=rows, criteria=job.order["criteria"])
+    )
     job.checkpoint("seeds")
     channels = marking.enabled(job.campaign, job.order, columns=columns)
     marked, marks = marking.mark(

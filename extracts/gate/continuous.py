@@ -270,9 +270,13 @@ def _make(work: _Work, staged: Staged) -> _Made:
     job, store, connection, shape = work.job, work.job.store, work.job.register.connection, work.shape
     seeds = work.seeds
     plain = minimise.narrow(work.found.rows, (*shape.columns, *WORKING, "industry_label", *_BESIDE))
-    chosen = placement.choose(store, job.register, wanted=seeds.coming, marker=shape.marker)
     added = plain.filter(pc.equal(plain[CHANGE], ADDED))
-    dressed = _keyed(work, placement.dress(added, chosen, marker=shape.marker, known=work.rows))
+    chosen = placement.choose(
+        store, job.register, delivered=added, known=work.rows, wanted=seeds.coming, marker=shape.marker
+    )
+    dressed = _keyed(
+        work, placement.dress(added, chosen, marker=shape.marker, known=work.rows, criteria=job.order["criteria"])
+    )
     staying = again(seeds.staying if work.whole else (), dressed.schema, known=work.rows)
     numbered = in_order(plain, pa.concat_tables([dressed, staying]))
     job.checkpoint("seeds")

@@ -1,43 +1,40 @@
 """The stock of control records (kontrollitieto): fictitious ones made here, hosts added by the operator (R038).
 
-A fictitious seed has a pair of names, as common as people's are, that nobody in the register bears; an invented company
-with a Y-tunnus of a range that is not given out; addresses under the reserved domain ``.example``; and mobile numbers
-with one digit too many to be assigned. Such addresses are silent by nature, so it may be used at once.
+A fictitious seed has a pair of names, as common as people's are, that nobody in the register bears; an invented
+organisation like those of the register; addresses and numbers that are given out to nobody (``seed_making``). Such
+addresses are silent by nature, so it may be used at once.
 """
 
 from __future__ import annotations
 
 import csv
-import random
+import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import timedelta
-from functools import cache
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from core.errors import FileRejected, InvalidInput, NotFound
-from core.identity import clean_text, fold_name, fold_names, normalise_business_id, normalise_email, normalise_phone
-from ledger import seeds as stock
+from core.errors import FileRejected, InvalidInput, NotFound, RajausError, Refused
+from core.identity import clean_text, normalise_business_id, normalise_email, normalise_phone
+from extracts.gate.seed_making import UNIQUE, Maker, Names, Seed, listed_shape
+from extracts.gate.seed_names import Vocabulary
+from extracts.gate.seed_shapes import Shape, shapes
+from ledger import seed_watch, seeds as stock
 from ledger.store import Store
 from register import resembled, rows
 from register.query import open_register
-from schemas import codes
 
 SILENT_DAYS = 30
 """A host's alias lies still this long before its first use: noise is not taken for misuse (fingerprint.md 2.4)."""
 FIRST_STOCK = 500
 
-_RESERVED_IDS = range(9_900_000, 10_000_000)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
-_MOBILE_BLOCK = "+358509"
-_MOBILE_DIGITS = 7
-_WOMEN = 42
-"""Per cent of decision-makers."""
+_CHOICE = 4
+"""People made for each wanted: many a pair of common names is somebody's."""
+_ROUNDS = 100
 _HOST_COLUMNS = (
     "first_name",
     "last_name",
@@ -51,7 +48,7 @@ _HOST_COLUMNS = (
 )
 _OPTIONAL = frozenset({"phone", "website"})
 
-Seed = dict[str, Any]
+_log = logging.getLogger("rajaus")
 
 
 def needed(persons: int) -> int:
@@ -60,28 +57,167 @@ def needed(persons: int) -> int:
 
 
 def stock_fictitious(store: Store, count: int, register: rows.Register | None = None) -> dict[str, int]:
-    """Add ``count`` fictitious seeds, ready at once; checked against ``register`` or the published snapshot, if any.
+    """Add ``count`` fictitious seeds, ready at once: like people of ``register`` or the published snapshot, if any, and
+    nobody there.
 
-    Returns ``{"added", "ready"}``.
+    Returns ``{"added", "ready"}``. Raises ``Refused`` (seeds_exhausted) when too few can be made that are nobody.
     """
     if count < 1:
         raise InvalidInput("size_out_of_range", field="count", least=1, most=100_000)
-    with store.ledger.read() as connection:
-        used = stock.used(connection, ("email", "mobile", "phone", "business_id", "organisation_name"))
-    made: list[Seed] = []
     with ExitStack() as stack:
         if register is None:
             with suppress(NotFound):  # nothing is published yet: checked again when they are used
                 register = stack.enter_context(open_register(store, holder="seeds"))
-        firms = _companies(register) if register else []
-        while len(made) < count:
-            batch = _batch(used, firms, count=count - len(made))
-            collides = _new_collisions(register, batch) if register else frozenset()
-            made += [seed for place, seed in enumerate(batch) if place not in collides]
+        made = _like_the_register(store, count, register) if register else _listed(store, count)
+        snapshot = register.snapshot if register else None
     with store.write() as tx:
-        stock.add(tx, made, kind="fictitious", ready_on=store.today())
+        stock.add(tx, made, kind="fictitious", ready_on=store.today(), snapshot=snapshot)
         ready = stock.counts(tx.connection)["ready"]
     return {"added": len(made), "ready": ready}
+
+
+def restock(store: Store) -> dict[str, int]:
+    """After a publish: bring the unused fictitious seeds to ``FIRST_STOCK``, all like the published register.
+
+    Those made before there was any are replaced, others come for those that the publish retired, and the task that told
+    of it is closed: one transaction, and nothing to do the second time. Returns ``{"added", "replaced", "ready"}``.
+    Raises ``NotFound`` (nothing is published), ``Refused`` (seeds_exhausted), ``StoreError``.
+    """
+    with store.ledger.read() as connection:
+        unlike, lacking = stock.unlike(connection), FIRST_STOCK - stock.like_a_register(connection)
+        told = seed_watch.told(connection)
+    made: list[Seed] = []
+    with open_register(store, holder="seeds") as register:
+        if lacking > 0:
+            made = _like_the_register(store, lacking, register)
+        if made or unlike or told:
+            with store.write() as tx:
+                if unlike:
+                    stock.retire(tx, unlike, reason="made before the register")
+                if made:
+                    stock.add(tx, made, kind="fictitious", ready_on=store.today(), snapshot=register.snapshot)
+                seed_watch.restocked(tx)
+    with store.ledger.read() as connection:
+        ready = stock.counts(connection)["ready"]
+    return {"added": len(made), "replaced": len(unlike), "ready": ready}
+
+
+def restock_or_warn(store: Store) -> dict[str, int] | None:
+    """:func:`restock` where the store may fill its stock itself; where it is not done a warning says what is to do.
+
+    The publish before it stands whatever comes of this: a failure is told, not raised.
+    """
+    if store.settings.seed_autofill:
+        try:
+            return restock(store)
+        except RajausError as error:
+            _log.warning("New seeds could not be made: %s", error)
+    with store.ledger.read() as connection:
+        retired = seed_watch.told(connection)
+    if retired:
+        _log.warning(
+            "Seeds retired because somebody in the register resembles them: %d. Make new ones: rajaus seeds stock",
+            retired,
+        )
+    return None
+
+
+def make_beside(
+    store: Store, register: rows.Register, beside: Sequence[Sequence[int]], *, names: Sequence[str]
+) -> list[list[Seed]]:
+    """Add organisations of seeds, each made like the one that holds the positions ``beside``, with as many people.
+
+    ``names`` are those of the organisations it shall be among: their words are used. Returns the seeds of each with
+    their ids. Raises ``Refused`` (seeds_exhausted).
+    """
+    maker = _maker(store, register, names)
+    found = _shapes(register, [position for positions in beside for position in positions])
+    made = _nobody(maker, [(found[positions[0]], len(positions)) for positions in beside], register)
+    with store.write() as tx:
+        ids = iter(
+            stock.add(
+                tx,
+                [seed for organisation in made for seed in organisation],
+                kind="fictitious",
+                ready_on=store.today(),
+                snapshot=register.snapshot,
+            )
+        )
+    return [[seed | {"seed": next(ids), "kind": "fictitious"} for seed in organisation] for organisation in made]
+
+
+def company_words(register: rows.Register) -> frozenset[str]:
+    """Words that organisations of the register are called by, of some thousands of them."""
+    with rows.lent(register.connection):
+        found = rows.query(register.connection, "register/company_names")
+    return Vocabulary(found["name"].to_pylist()).words
+
+
+def _listed(store: Store, count: int) -> list[Seed]:
+    used = _used(store)
+    maker, made = Maker(used, Vocabulary([]), Names()), list[Seed]()
+    while len(made) < count:
+        shape = listed_shape()
+        if shape.called.name not in used["organisation_name"]:
+            made += [seed for [seed] in maker.organisation(shape, 1, choice=1)]
+    return made
+
+
+def _like_the_register(store: Store, count: int, register: rows.Register) -> list[Seed]:
+    """Organisations as often of each form, and of as many people, as they are in the register."""
+    with rows.lent(register.connection):
+        drawn = rows.query(register.connection, "register/seed_sample", {"organisations": count})
+    found = list(dict.fromkeys(_shapes(register, drawn["position"].to_pylist()).values()))
+    wanted, lacking = list[tuple[Shape, int]](), count
+    while lacking and found:
+        shape = secrets.choice(found)
+        wanted.append((shape, min(lacking, len(shape.people))))
+        lacking -= wanted[-1][1]
+    if lacking:
+        return _listed(store, count)  # nobody works for anybody: there is nothing to be like
+    return [seed for made in _nobody(_maker(store, register), wanted, register) for seed in made]
+
+
+def _maker(store: Store, register: rows.Register, names: Sequence[str] = ()) -> Maker:
+    with rows.lent(register.connection):
+        everywhere = rows.query(register.connection, "register/company_names")["name"].to_pylist()
+        people = rows.query(register.connection, "register/seed_names")
+    return Maker(
+        _used(store), Vocabulary(names or everywhere, everywhere), Names(zip(*people.to_pydict().values(), strict=True))
+    )
+
+
+def _used(store: Store) -> dict[str, set[Any]]:
+    with store.ledger.read() as connection:
+        return stock.used(connection, UNIQUE)
+
+
+def _shapes(register: rows.Register, positions: Sequence[int]) -> dict[int, Shape]:
+    """Of the organisations that hold these positions, by position."""
+    wanted = pa.table({"position": pa.array(positions, pa.int32())})
+    with rows.lent(register.connection, wanted=wanted):
+        found = rows.query(register.connection, "register/seed_shapes")
+    by_org = shapes(found)
+    places = zip(found["position"].to_pylist(), found["org"].to_pylist(), strict=True)
+    return {position: by_org[org] for position, org in places}
+
+
+def _nobody(maker: Maker, wanted: Sequence[tuple[Shape, int]], register: rows.Register) -> list[list[Seed]]:
+    """The seeds of each organisation wanted; whatever somebody in the register has is made anew."""
+    made: dict[int, list[Seed]] = {}
+    for _ in range(_ROUNDS):
+        left = [place for place in range(len(wanted)) if place not in made]
+        if not left:
+            return [made[place] for place in range(len(wanted))]
+        tried = {place: maker.organisation(*wanted[place], choice=_CHOICE) for place in left}
+        every = [seed for choices in tried.values() for seeds in choices for seed in seeds]
+        somebody = _new_collisions(register, every)
+        free = {id(seed) for place, seed in enumerate(every) if place not in somebody}
+        for place, choices in tried.items():
+            chosen = [next((seed for seed in seeds if id(seed) in free), None) for seeds in choices]
+            if None not in chosen:
+                made[place] = [seed for seed in chosen if seed is not None]
+    raise Refused("seeds_exhausted", ready=len(made), needed=len(wanted))
 
 
 def collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[str]:
@@ -96,139 +232,6 @@ def _new_collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[int
     """Which of the seeds just made are somebody or something in the register already, by place in the list."""
     numbered = [seed | {"seed": str(place), "kind": "fictitious"} for place, seed in enumerate(seeds)]
     return frozenset(int(place) for place in collisions(register, numbered))
-
-
-@cache
-def _lists() -> Mapping[str, tuple[str, ...]]:
-    with Path(__file__).with_name("seed_words.csv").open(encoding="utf-8", newline="") as file:
-        words = list(csv.DictReader(file))
-    return {
-        "first_name": tuple(dict.fromkeys(row["name"] for row in codes.rows("first_names") if _plain(row["name"]))),
-        "last_name": tuple(row["surname"] for row in codes.rows("surnames") if _plain(row["surname"])),
-        "street": tuple(row["name_fi"] for row in codes.rows("street_names") if row["area"] == "yleinen"),
-        **{part: tuple(row["word"] for row in words if row["part"] == part) for part in ("first", "second", "trade")},
-    }
-
-
-def _companies(register: rows.Register) -> list[tuple[list[str], int]]:
-    """Words of names of companies in the register, without the form, and how many positions each has."""
-    with rows.lent(register.connection):
-        found = rows.query(register.connection, "register/company_names")
-    return [(name.split()[:-1], size) for name, size in zip(*found.to_pydict().values(), strict=True)]
-
-
-def _batch(used: dict[str, set[Any]], firms: list[tuple[list[str], int]], *, count: int) -> list[Seed]:
-    """So many seeds. Where there is a register their companies are called as its companies are, the beginning of one
-    name with the end of another, and have as many of them as real ones have positions."""
-    if not firms:
-        return [_invent(used) for _ in range(count)]
-    draw, made = secrets.SystemRandom(), list[Seed]()
-    while len(made) < count:
-        (head, size), (tail, _) = draw.choice(firms), draw.choice(firms)
-        core = [*head[:-1], tail[-1]]
-        firm = _invent(used, core)
-        mates = [_mate(used, firm) for _ in range(min(size, count - len(made)) - 1)]
-        made += [firm, *mates]
-    return made
-
-
-def _mate(used: dict[str, set[Any]], firm: Seed) -> Seed:
-    """Somebody else of an invented company."""
-    draw, lists, mail = secrets.SystemRandom(), _lists(), _mail_parts()
-    while True:
-        first, last = _name(draw, lists["first_name"]), _name(draw, lists["last_name"])
-        email = f"{mail[first]}.{mail[last]}@{firm['email'].partition('@')[2]}"
-        if email not in used["email"]:
-            used["email"].add(email)
-            mobile = _number(draw, used)
-            return firm | {"first_name": first, "last_name": last, "email": email, "mobile": mobile}
-
-
-def _plain(name: str) -> bool:
-    return len(name) > 1 and name.replace("-", "").isalpha()
-
-
-@cache
-def _bearers() -> Mapping[str, int]:
-    """How many bear a name: men count more among decision-makers, as they are more of them."""
-    found: dict[str, int] = {}
-    for row in codes.rows("first_names"):
-        share = _WOMEN if row["sex"] == "F" else 100 - _WOMEN
-        found[row["name"]] = found.get(row["name"], 0) + int(row["count_first"] or 0) * share
-    return found | {row["surname"]: int(row["count"]) for row in codes.rows("surnames")}
-
-
-@cache
-def _cumulative(names: tuple[str, ...]) -> list[int]:
-    return list(accumulate(max(1, _bearers().get(name, 0)) for name in names))
-
-
-def _name(draw: random.Random, names: tuple[str, ...]) -> str:
-    """A name as often as people have it: rare ones would stand out among real rows (R038)."""
-    return draw.choices(names, cum_weights=_cumulative(names))[0]
-
-
-def _invent(used: dict[str, set[Any]], core: list[str] | None = None) -> Seed:
-    """One fictitious seed whose addresses no other seed has; they are added to ``used``. ``core`` are the words of its
-    company's name without the form; another word is put in where that name is taken."""
-    draw, lists = secrets.SystemRandom(), _lists()
-    first, last = _name(draw, lists["first_name"]), _name(draw, lists["last_name"])
-    syllables, trade = [draw.choice(lists["first"]), draw.choice(lists["second"])], draw.choice(lists["trade"])
-    while f"{''.join(syllables)} {trade} Oy" in used["organisation_name"]:
-        syllables.append(draw.choice(lists["second"]))
-    stem, mail = "".join(syllables), _mail_parts()
-    site = "".join(mail[syllable] for syllable in syllables)
-    domain = f"{site}{draw.choice(('', '-'))}{mail[trade]}{draw.choice(('', '', '-oy'))}.example"
-    company = f"{stem} {trade} Oy"
-    if core is not None:
-        core = [*core[:-1], stem, core[-1]] if f"{' '.join(core)} Oy" in used["organisation_name"] else core
-        company = f"{' '.join(core)} Oy"
-        domain = f"{(fold_name(' '.join(core)) or stem.lower()).replace(' ', '-')}.example"
-    email = f"{mail[first]}.{mail[last]}@{domain}"
-    if email in used["email"] or company in used["organisation_name"]:
-        return _invent(used, core)
-    seed = {
-        "first_name": first,
-        "last_name": last,
-        "email": email,
-        "mobile": _number(draw, used),
-        "phone": _number(draw, used),
-        "organisation_name": company,
-        "business_id": _business_id(draw, used),
-        "website": f"www.{domain}",
-        "street": f"{draw.choice(lists['street'])} {draw.randint(1, 48)}",
-    }
-    for name in ("email", "organisation_name"):
-        used[name].add(seed[name])
-    return seed
-
-
-@cache
-def _mail_parts() -> Mapping[str, str]:
-    """Every word of the lists as it is written in an address; all are folded in one pass."""
-    words = sorted({word for part in _lists().values() for word in part})
-    folded = fold_names(pa.array(words, pa.string())).to_pylist()
-    return {word: (fold or "").replace(" ", "-") for word, fold in zip(words, folded, strict=True)}
-
-
-def _number(draw: random.Random, used: dict[str, set[Any]]) -> str:
-    """A number of the block set aside: valid in form, one digit longer than any that is given out."""
-    while True:
-        number = f"{_MOBILE_BLOCK}{draw.randrange(10**_MOBILE_DIGITS):0{_MOBILE_DIGITS}d}"
-        if number not in used["mobile"] and number not in used["phone"]:
-            used["mobile"].add(number)
-            return number
-
-
-def _business_id(draw: random.Random, used: dict[str, set[Any]]) -> str:
-    """A well-formed Y-tunnus of the range 9 900 000-9 999 999."""
-    while True:
-        digits = f"{draw.choice(_RESERVED_IDS):07d}"
-        rest = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11
-        business_id = f"{digits}-{0 if rest == 0 else 11 - rest}"
-        if rest != 1 and business_id not in used["business_id"]:
-            used["business_id"].add(business_id)
-            return business_id
 
 
 def add_hosts(store: Store, file: Path) -> dict[str, Any]:

@@ -70,6 +70,7 @@ seed = Table(
     Column("street", String(300), nullable=False),
     Column("ready_on", Date, nullable=False, comment="silent until then (fingerprint.md 2.4)"),
     Column("added_at", Instant, nullable=False),
+    Column("snapshot", String(60), comment="whose organisations it was made like; none: before there was any, a host"),
     Column("state", String(20), nullable=False, comment="ready, allocated, retired"),
     Column("extract", ForeignKey("extract.extract"), index=True),
     Column("number", Integer, comment="row number in that extract"),

@@ -17,12 +17,16 @@ from service.cli.register_group import register as register
 def register_publish(session: Session, force: bool) -> None:
     """Build a snapshot from the live loads and make it current; whoever reads the old one goes on reading it.
 
+    Then the stock of seeds is filled up with some like the new register, where the setting seed_autofill allows it.
+
     Example: rajaus register publish
     """
     store = session.store()
     with session.progress("Publishing", publishing.PROGRESS) as advance:
         document = publishing.publish(store, force=force, advance=advance)
-    session.emit(document)
+    from extracts.gate.seeds import restock_or_warn  # after the publish stands: it needs the new snapshot
+
+    session.emit(document | {"seeds": restock_or_warn(store)})
 
 
 @register.command("status")

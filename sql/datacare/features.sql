@@ -11,18 +11,18 @@ SELECT candidate.pid, candidate.rid,
     END AS identifier,
     CASE
         WHEN c.phone IS NULL OR r.phone IS NULL THEN 0
-        WHEN c.phone = r.phone THEN CASE WHEN shared_phone.df > 2 THEN 2 ELSE 3 END
+        WHEN c.phone = r.phone THEN CASE WHEN c.phone_df > 2 THEN 2 ELSE 3 END
         ELSE 1
     END AS phone,
     CASE
         WHEN c.domain IS NULL OR r.domain IS NULL THEN 0
-        WHEN c.domain = r.domain THEN CASE WHEN shared_domain.df > 2 THEN 2 ELSE 3 END
+        WHEN c.domain = r.domain THEN CASE WHEN c.domain_df > 2 THEN 2 ELSE 3 END
         ELSE 1
     END AS domain,
     coalesce(address.level, 0) AS address,
     CASE
         WHEN person.level IS NOT NULL THEN person.level
-        WHEN has_person.pid IS NULL THEN 0
+        WHEN NOT c.has_person THEN 0
         ELSE 1
     END AS person,
     CASE
@@ -42,17 +42,12 @@ SELECT candidate.pid, candidate.rid,
     coalesce(name.mine_covered, 0) AS mine_covered,
     coalesce(name.theirs_covered, 0) AS theirs_covered,
     coalesce(name.alike, 0) AS alike,
-    ln(coalesce(shared_name.df, 1)) AS namesakes,
+    c.namesakes,
     CASE WHEN name.former THEN 1 ELSE 0 END AS former,
     CASE WHEN r.ceased THEN 1 ELSE 0 END AS ceased
 FROM candidate
-INNER JOIN c_party AS c ON candidate.pid = c.pid
+INNER JOIN c_fact AS c ON candidate.pid = c.pid
 INNER JOIN r_party AS r ON candidate.rid = r.pid
 LEFT JOIN best_name AS name ON candidate.pid = name.pid AND candidate.rid = name.rid
 LEFT JOIN best_address AS address ON candidate.pid = address.pid AND candidate.rid = address.rid
 LEFT JOIN best_person AS person ON candidate.pid = person.pid AND candidate.rid = person.rid
-LEFT JOIN (SELECT DISTINCT pid FROM c_person) AS has_person ON candidate.pid = has_person.pid
-LEFT JOIN r_shared_key AS shared_phone ON shared_phone.kind = 'phone' AND shared_phone.value = c.phone
-LEFT JOIN r_shared_key AS shared_domain ON shared_domain.kind = 'domain' AND shared_domain.value = c.domain
-LEFT JOIN (SELECT pid, min(key) AS key FROM c_name GROUP BY pid) AS one_name ON candidate.pid = one_name.pid
-LEFT JOIN r_shared_key AS shared_name ON shared_name.kind = 'name' AND shared_name.value = one_name.key

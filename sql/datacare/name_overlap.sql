@@ -3,11 +3,10 @@ CREATE OR REPLACE TABLE overlap AS
 SELECT pid, rid, name_no, r_name_no, CAST(sum(CAST(worth AS DECIMAL(18, 9))) AS DOUBLE) AS worth
 FROM (
     SELECT candidate.pid, candidate.rid, mine.name_no, theirs.name_no AS r_name_no, mine.text,
-        max(mine.near * word.idf) AS worth
+        max(mine.worth) AS worth
     FROM candidate
     INNER JOIN c_word AS mine ON candidate.pid = mine.pid
     INNER JOIN r_token AS theirs ON candidate.rid = theirs.pid AND mine.word = theirs.word
-    INNER JOIN r_word AS word ON mine.word = word.word
     GROUP BY candidate.pid, candidate.rid, mine.name_no, theirs.name_no, mine.text
 ) AS shared
 GROUP BY pid, rid, name_no, r_name_no

@@ -1,8 +1,6 @@
--- Names of limited companies and how many positions each has: the words and sizes that invented ones are made of (R038).
-SELECT o.name, least(count(*), 4) AS positions
+-- Names of organisations that somebody works for: the words that invented ones are made of (R038).
+SELECT o.name
 FROM organisation AS o
-JOIN position AS p USING (org)
-WHERE o.name LIKE '% % Oy' AND NOT o.ceased AND NOT regexp_matches(o.name, '(?i)^(as|asunto|kiinteistö)\b')
-GROUP BY o.org, o.name
+WHERE o.name IS NOT NULL AND NOT o.ceased AND EXISTS (SELECT 1 FROM position AS p WHERE p.org = o.org)
 ORDER BY random()
 LIMIT 5000

@@ -220,3 +220,23 @@ def error(p: np.ndarray, right: np.ndarray) -> float:
     return float(
         sum(abs(p[tenth == at].mean() - right[tenth == at].mean()) * (tenth == at).mean() for at in set(tenth))
     )
+
+
+@pytest.mark.parametrize("part", [1, 7, 10_000])
+def test_the_fit_is_the_same_however_many_pairs_are_multiplied_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    pairs = made(300, seed=5)
+    fitted = weights.fit(pairs).values
+    monkeypatch.setattr(weights, "_PART", part)
+    assert np.array_equal(weights.fit(pairs).values, fitted)
+
+
+def test_a_term_that_no_pair_has_stays_at_its_prior_and_so_does_a_fixed_one() -> None:
+    pairs = made(300, seed=6)
+    terms = [term for term in priors().terms if term != "none"]
+    pairs.design[:, [at for at, term in enumerate(terms) if term.startswith("birth")]] = 0.0
+    fitted, expected = weights.fit(pairs, fixed=("identifier",)).values, weights.expected(pairs).values
+    stays = np.array([term.startswith(("birth", "identifier")) for term in priors().terms])
+    assert np.array_equal(fitted[stays], expected.round(4)[stays])
+    assert not np.allclose(fitted[~stays], expected[~stays], atol=0.01)

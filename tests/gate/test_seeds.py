@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import phonenumbers
-import pyarrow as pa
 import pytest
 from stdnum.fi import ytunnus
 
@@ -14,7 +13,7 @@ from core.clock import fixed_clock
 from core.errors import Conflict, FileRejected, InvalidInput, StoreError
 from core.files import Home
 from core.identity import fold_name, normalise_phone
-from extracts.gate import placement, seeds
+from extracts.gate import seed_cells, seed_making, seeds
 from ledger import seeds as stock
 from ledger.store import Store
 from schemas import codes
@@ -61,11 +60,11 @@ def test_a_fictitious_seed_can_be_nobody(store: Store) -> None:
 
 def test_a_name_that_the_register_has_is_not_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """R038: the stock is checked against the published snapshot."""
-    first, other = seeds._lists()["first_name"][:2]
-    last = seeds._lists()["last_name"][0]
+    first, other = seed_making.lists()["first_name"][:2]
+    last = seed_making.lists()["last_name"][0]
     house.publish(store, [house.Row(1, 1001, 20_000_010, first, last, "Firma Oy", email="a@firma.example")])
-    lists = dict(seeds._lists()) | {"first_name": (first, other), "last_name": (last,)}
-    monkeypatch.setattr(seeds, "_lists", lambda: lists)
+    drawn = {"first_name": (first, other), "last_name": (last,)}
+    monkeypatch.setattr(seed_making.Names, "draw", lambda _self, draw, part, *, language: draw.choice(drawn[part]))
     seeds.stock_fictitious(store, 8)
     assert {seed["first_name"] for seed in everyone(store)} == {other}
 
@@ -172,13 +171,7 @@ def test_hosts_in_another_encoding_or_absent_are_refused(store: Store, tmp_path:
 )
 def test_a_web_address_is_written_as_the_neighbour_writes_it(like: str, written: str) -> None:
     """R038: nothing about its form tells a seed."""
-    assert placement._web("www.oma.example", like) == written
-
-
-def test_neighbours_are_limited_companies_where_there_are_any() -> None:
-    names = ["Firma Oy", "As. Oy Pihakatu 2", "Asunto Oy Mäki", "Yhdistys ry", "Kaupunki", "Aslak Oy"]
-    assert placement._likely(pa.table({"organisation_name": names})) == [0, 5]
-    assert placement._likely(pa.table({"organisation_name": names[3:5]})) == [0, 1]
+    assert seed_cells._web("www.oma.example", like) == written
 
 
 def test_a_seed_is_allocated_once(any_store: Store) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.errors import InvalidInput, NotFound, Refused
 from extracts.count import count
 from ledger import bans as ledger_bans, tables
-from ledger.seeds import seeds
+from ledger.seeds import standing
 from ledger.store import Store
 from register.publish import publish
 from register.sample import sample_dir
@@ -144,7 +144,7 @@ def test_R021_of_a_banned_organisation_nobody_is_in_an_electronic_channel(
 
 def test_R019_nothing_of_the_person_stands_in_clear(register_store: Store, deliverable: Rows, positions: Rows) -> None:
     with register_store.ledger.read() as connection:  # an invented person may be called as somebody is
-        invented = str(seeds(connection)).casefold()
+        invented = str(standing(connection)).casefold()
     person = next(
         row
         for row in deliverable

@@ -14,6 +14,7 @@ from bench._measure import wilson
 
 A = {"business_id": "1", "last_name": "A", "first_name": "a", "areas": "IT;FIN"}
 A2 = A | {"areas": "FIN;IT"}
+A_ROWS: Rows = [A]
 B = {"business_id": "1", "last_name": "B", "first_name": "b", "areas": "HR"}
 
 
@@ -92,6 +93,34 @@ def test_picking_takes_each_cell_from_somebody_who_has_the_person(rule: str) -> 
     for number in range(20):
         for row in rules.RULES[rule]([[A, B], [A2]], random.Random(number)):
             assert row in (A, A2, B)
+
+
+def _case(number: int, attack: str, required: float) -> attacks.Case:
+    return attacks.Case(number, attack, "45", required, lambda world, _draw: (A_ROWS, world.q))
+
+
+def test_what_was_measured_is_kept_and_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "kept.jsonl"
+    assert attacks.read_kept(file) == {}
+    assert attacks.read_kept(None) == {}
+    outcomes = {"raw": attacks.Outcome(12, 6, 0, 5.4), "mails": attacks.Outcome(6, 6)}
+    for attack, outcome in outcomes.items():
+        attacks.keep(file, _case(2, attack, 0.99), outcome)
+    assert attacks.read_kept(file) == outcomes
+
+
+def test_the_table_says_by_how_much_a_row_is_short() -> None:
+    results = [
+        (_case(2, "raw", 0.99), attacks.Outcome(12, 6, 0, 5.4)),
+        (_case(6, "altered", 0.99), attacks.Outcome(12, 11)),
+        (_case(5, "names", 0.99), attacks.Outcome(6, 6)),
+    ]
+    text = attacks.table(results, {name: [100, 101] for name in attacks.GROUPS})
+    assert "6 – 12 leaks a row" in text
+    assert "| 2 | raw | 45 | 99% | **50.0%** | 25.4% – 74.6% | 49 points | 0 |" in text
+    assert "| **91.7%** | 64.6% – 98.5% | 7 points | 0 |" in text
+    assert "| 100.0% | 61.0% – 100.0% | – | 0 |" in text
+    assert text.endswith("an innocent extract was 5.4. Short of what is required: 2 of 3 rows, in bold.")
 
 
 def test_wilson_intervals_are_those_of_the_textbook() -> None:

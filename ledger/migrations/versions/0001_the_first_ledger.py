@@ -1375,6 +1375,7 @@ def upgrade() -> None:
     sa.Column('street', sa.String(length=300), nullable=False),
     sa.Column('ready_on', sa.Date(), nullable=False, comment='silent until then (fingerprint.md 2.4)'),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('snapshot', sa.String(length=60), nullable=True, comment='whose organisations it was made like; none: before there was any, a host'),
     sa.Column('state', sa.String(length=20), nullable=False, comment='ready, allocated, retired'),
     sa.Column('extract', sa.String(length=40), nullable=True),
     sa.Column('number', sa.Integer(), nullable=True, comment='row number in that extract'),
