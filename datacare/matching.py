@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -226,17 +227,20 @@ def _pair(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.add(pc.multiply(first.cast(pa.int64()), 1 << 31), second.cast(pa.int64()))
 
 
+def _ranks(ids: pa.ChunkedArray) -> pa.Array:
+    """The place of each line among the lines of the same id, from 0; equal ids stand together."""
+    number = ids.to_numpy()
+    begins = np.flatnonzero(np.append(True, number[1:] != number[:-1])) if len(number) else np.empty(0, np.int64)
+    lengths = np.diff(np.append(begins, len(number)))
+    return pa.array(np.arange(len(number)) - np.repeat(begins, lengths), pa.int32())
+
+
 def _candidates(held: Upload, found: Matched) -> pa.Table:
     """The best few of each row with how they agree, and the weights behind the probability."""
     order = [("pid", "ascending"), ("p", "descending"), ("rid", "ascending")]
     parties = found.parties.sort_by(order)
-    pid = parties["pid"].to_numpy()
-    rank: list[int] = []
-    last = -1
-    for number in pid.tolist():
-        rank.append(0 if number != last else rank[-1] + 1)
-        last = number
-    parties = parties.append_column("rank", pa.array(rank, pa.int32())).filter(pc.less(pa.array(rank), SHOWN))
+    rank = _ranks(parties["pid"])
+    parties = parties.append_column("rank", rank).filter(pc.less(rank, SHOWN))
     row = held.table["row"].take(parties["pid"])
     kept = [name for name in ("rid", "p", "rank", *LEVELS, *MEASURES) if name in parties.column_names]
     return pa.table({"row": row, **{name: parties[name] for name in kept}})
@@ -254,12 +258,7 @@ def _people(held: Upload, found: Matched, candidates: pa.Table) -> pa.Table:
     )
     order = [("row", "ascending"), ("org", "ascending"), ("p", "descending"), ("position", "ascending")]
     lines = lines.filter(of_candidate).sort_by(order)
-    rank: list[int] = []
-    last = None
-    for pair in zip(lines["row"].to_pylist(), lines["org"].to_pylist(), strict=True):
-        rank.append(rank[-1] + 1 if pair == last else 0)
-        last = pair
-    return lines.filter(pc.less(pa.array(rank, pa.int64()), SHOWN))
+    return lines.filter(pc.less(_ranks(_pair(lines["row"], lines["org"])), SHOWN))
 
 
 @contextmanager
