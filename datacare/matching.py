@@ -151,8 +151,8 @@ def cells(held: Upload) -> pa.Table:
         mapped[name] if name in mapped.column_names else pa.chunked_array([pa.nulls(len(mapped), pa.string())])
         for name in ("first_name", "last_name", "contact")
     )
-    both = pc.binary_join_element_wise(first, last, " ", null_handling="skip")
-    person = pc.if_else(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(both)), 0), whole, both)
+    both = pc.utf8_trim_whitespace(pc.binary_join_element_wise(pc.fill_null(first, ""), pc.fill_null(last, ""), " "))
+    person = pc.if_else(pc.equal(both, ""), whole, both)
     return pa.table({"row": held.table["row"], **text, "person": person})
 
 

@@ -130,14 +130,20 @@ def print_narrowness(console: Console, reading: dict[str, Any]) -> None:
     console.print(table)
 
 
-def print_listing(console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain list, one line a row, wider than the terminal rather than cut short: people copy ids out of it."""
+def print_listing(
+    console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]], *, prose: str | None = None
+) -> None:
+    """A plain list, one line a row, wider than the terminal rather than cut short: people copy ids out of it.
+
+    The column ``prose`` holds sentences; on a terminal they go on in the next line.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
-        table.add_column(header, no_wrap=True)
+        table.add_column(header, no_wrap=header != prose)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    Console(file=console.file, width=_WIDE, no_color=console.no_color).print(table)
+    width = console.width if prose is not None and console.is_terminal else _WIDE
+    Console(file=console.file, width=width, no_color=console.no_color).print(table)
 
 
 def _cell(value: object) -> str:

@@ -89,7 +89,9 @@ def _filled(column: Column, keys: pa.Array, facts: Facts) -> pa.Array:
 def _cells(column: Column, rows: pa.Table, fields: Sequence[str]) -> pa.Array:
     cells = [rows[name].combine_chunks().cast(pa.string()) for name in fields]
     if column.joined:
-        joined = pc.binary_join_element_wise(*cells, " ", null_handling="skip")
+        # An empty cell at the end: of a row whose cells are all null "skip" makes no row at all.
+        joined = pc.binary_join_element_wise(*cells, pa.scalar(""), " ", null_handling="skip")
+        joined = pc.utf8_rtrim_whitespace(joined)
         return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
     if column.shape == "domain":
         return _domains(cells[0])

@@ -120,6 +120,6 @@ def customer_blocks(session: Session, customer_id: str) -> None:
     ]
 
     def table(console: Console) -> None:
-        print_listing(console, ("code", "reason"), ([row["code"], row["reason"]] for row in rows))
+        print_listing(console, ("code", "reason"), ([row["code"], row["reason"]] for row in rows), prose="reason")
 
     session.emit({"customer": customer_id, "blocks": rows}, table)
