@@ -28,8 +28,8 @@ from register.rows import Register
 Seed = dict[str, Any]
 _PERSON = ("first_name", "last_name", "email", "mobile")
 """Cells that a host brings; all that its organisation has is as its colleagues' rows have it."""
-_SIZE = re.compile(r"(staff|revenue|size)_")
-_ADDRESS = re.compile(r"(visiting|postal)_")
+_SIZE = re.compile(r"(staff|revenue)_class$")
+_ADDRESS = re.compile(r"(visiting|postal)_(street|postcode|city)$")
 """Cells of two other organisations than the neighbour's other cells: no row of the extract is the seed's double."""
 _ORGANISATION = re.compile(
     r"(organisation|business|industry|phone|website|parallel|staff|revenue|size|visiting|postal)"
@@ -137,6 +137,7 @@ def dress(
             dressed.update({name: one.seed[name] for name in _PERSON if dressed.get(name) is not None})
         else:
             dressed.update(own_cells(dressed, one.seed, borne=borne, key=marker.placing_key))
+            dressed.update(_sourced(dressed))
     made = {name: pa.array([one[name] for one in cells], rows.schema.field(name).type) for name in rows.column_names}
     own = pa.array([one.seed["kind"] != "host" for one in chosen], pa.bool_())
     if "parallel_names" in made:  # an invented organisation has one name
@@ -148,6 +149,16 @@ def dress(
     made["unit"] = ids
     made["company_unit"] = company_units(numbers, ids.to_pylist(), known=known)
     return pa.table(made, schema=rows.schema).append_column("seed", ids)
+
+
+def _sourced(dressed: Mapping[str, Any]) -> dict[str, Any]:
+    """Sources and days of cells that the neighbour has not: as its organisation's are, for one row has one source."""
+    return {
+        f"{group}_{what}": dressed[f"organisation_{what}"]
+        for group in ("size", "visiting", "postal")
+        for what in ("source", "date")
+        if f"{group}_{what}" in dressed and dressed[f"{group}_{what}"] is None
+    }
 
 
 def _place(one: Placed, name: str) -> int:

@@ -8,10 +8,12 @@ in pairs, as often as those of rows (Good and Turing's rule).
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -121,7 +123,12 @@ class Borne:
         if bearers > _FEW:
             return like
         free = [value for value in values if self._bearers[kind, value] == bearers - 1]
-        return free[int(draw * len(free))] if free else like
+        if not free:
+            return like
+        if kind != "postcode":
+            return free[int(draw * len(free))]
+        weights = list(accumulate(_offices()[value].people for value in free))
+        return free[bisect(weights, draw * weights[-1])]
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,8 @@ class _Office:
     municipality: str
     region: str
     kind: str
+    people: int
+    """Who live there, at least one: where many do, many organisations are."""
 
 
 @cache
@@ -145,6 +154,7 @@ def _offices() -> Mapping[str, _Office]:
             row["municipality_code"],
             regions.get(row["municipality_code"], ""),
             row["type"],
+            max(1, int(row["population_2022"] or 0)),
         )
         for row in codes.rows("postal_codes")
         if row["type"] != "1" or int(row["population_2022"] or 0) > 0

@@ -335,7 +335,8 @@ def test_the_verbs_keep_the_command_line_contract(
     _load(store, 2)
     code, document = run("publish")
     assert code == 0
-    assert list(document) == ["snapshot", "organisations", "persons", "positions", "sha256", "seconds"]
+    assert list(document) == ["snapshot", "organisations", "persons", "positions", "sha256", "seconds", "seeds"]
+    assert set(document["seeds"]) == {"added", "replaced", "ready"}
     assert list(run("status")[1]) == ["snapshot", "published_at", "organisations", "persons", "positions", "loads"]
     assert run("verify") == (0, {"snapshot": document["snapshot"], "ok": True, "sha256": document["sha256"]})
     _load(store, 1)

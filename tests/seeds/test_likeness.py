@@ -23,6 +23,9 @@ from ledger.store import Store, open_store
 from tests.gate import house
 from tests.moment import NOW
 
+SEEDS = 60
+"""In each extract: of many organisations, so that chance does little."""
+
 
 def _rows(count: int) -> list[dict[str, str]]:
     draw = random.Random(7)
@@ -98,7 +101,7 @@ def extracts(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         agreement = customers.add_agreement(
             tx, customer_id=customer, mode="campaign", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31)
         )
-    with mock.patch.object(seeds, "needed", return_value=34):
+    with mock.patch.object(seeds, "needed", return_value=SEEDS):
         files = [delivered(store, order(store, agreement, turn)) for turn in range(len(STATEMENTS))]
     store.ledger.engine.dispose()
     return [seen(rows, [kind is not None for kind in kinds]) for rows, kinds in files]
@@ -106,19 +109,19 @@ def extracts(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.mark.parametrize("groups", [*((one,) for one in GROUPS), GROUPS], ids=lambda groups: "+".join(groups)[:20])
 def test_r038_no_group_of_cells_tells_seeds_from_rows(extracts: list[list[Seen]], groups: tuple[str, ...]) -> None:
-    """Fails where the limit is broken for sure, by 3.3 standard errors (one in 2,000): seeds are drawn at random."""
-    looked_at = balanced(extracts, per_seed=6, draw=random.Random(1))
-    assert sum(one.seed for one in looked_at) == 34 * len(STATEMENTS)
+    """Fails where the limit is broken for sure, by four standard errors: seeds are drawn at random at every run."""
+    looked_at = balanced(extracts, per_seed=3, draw=random.Random(1))
+    assert sum(one.seed for one in looked_at) == SEEDS * len(STATEMENTS)
     found = measure(looked_at, groups=groups)
-    assert found.auc - 3.3 / 1.96 * (found.auc - found.low) <= LIMIT, found
-    assert found.high - found.low < 0.24, "enough is looked at to find what is there"
+    assert found.auc - 4 / 3.92 * (found.high - found.low) <= LIMIT, found
+    assert found.high - found.low < 0.3, "enough is looked at to find what is there"
 
 
 @pytest.mark.parametrize("group", ["company", "email"])
 def test_r038_seeds_that_know_no_register_break_the_limit(extracts: list[list[Seen]], group: str) -> None:
     """What was made before the register decides how seeds look: limited companies of a short list of words."""
     looked_at = []
-    for one in balanced(extracts, per_seed=6, draw=random.Random(1)):
+    for one in balanced(extracts, per_seed=3, draw=random.Random(1)):
         if one.seed:
             name = seed_making.listed_shape().called.name
             domain = f"{name.removesuffix(' Oy').lower().replace(' ', '-')}.example"
