@@ -220,10 +220,11 @@ def _nobody(maker: Maker, wanted: Sequence[tuple[Shape, int]], register: rows.Re
     raise Refused("seeds_exhausted", ready=len(made), needed=len(wanted))
 
 
-def collisions(register: rows.Register, seeds: list[Seed]) -> frozenset[str]:
-    """Which of the stocked seeds could now be mistaken for somebody in the register, by id (T10); a fictitious one has
-    no namesake at all. Raises ``StoreError``."""
-    compared = resembled.candidates(seeds, name_alone=[True] * len(seeds))
+def collisions(register: rows.Register, seeds: list[Seed], *, unused: bool = True) -> frozenset[str]:
+    """Which of the stocked seeds could now be mistaken for somebody in the register, by id (T10). An ``unused``
+    fictitious one has no namesake at all; one that went out has none in a company of its name, as at every publish.
+    Raises ``StoreError``."""
+    compared = resembled.candidates(seeds, name_alone=[unused] * len(seeds))
     with rows.lent(register.connection):
         return resembled.resembled(register.connection, compared)
 

@@ -36,7 +36,7 @@ class Plan:
 def plan(register: Register, held: Sequence[Row], *, changes: Changes, marker: Marker, turn: int, first: bool) -> Plan:
     """Who stays, leaves and comes: real rows' own pace decides. ``held`` are the seeds that the recipient has, ``turn``
     the number of the delta they are drawn for."""
-    collided = seeds.collisions(register, [dict(seed) for seed in held]) if held else frozenset()
+    collided = seeds.collisions(register, [dict(seed) for seed in held], unused=False) if held else frozenset()
     pace = len(changes.gone) / max(1, changes.had)
     leaving = [
         seed

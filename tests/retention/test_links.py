@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -262,9 +263,8 @@ def test_R071_R072_a_trace_goes_on_after_an_extract_was_unlinked(linked: tuple[S
     from extracts.trace import trace
 
     store, extract = linked
-    leaked = next((tmp_path.parent).rglob(f"{extract}.csv"), None) or next(
-        path for path in tmp_path.parents[1].rglob(f"{extract}.csv")
-    )
+    delivered = next(store.home.root.rglob(f"{extract}.csv"))
+    leaked = shutil.copy(delivered, tmp_path / "leaked.csv")  # the delivered file goes
     over = at(store, LAST + timedelta(days=1))
     run(over)
     document = trace(over, leaked)

@@ -55,7 +55,7 @@ def dispute(home: Path, *, areas: bool = False) -> Dispute:
     house.release("x2", everybody, deliver=200, customer="c2", seeds=3)
     house.release("x3", everybody[:300], deliver=150, customer="c1", seeds=3, excluding=True)
     first, other = house.cuts[:2]
-    rows = random.Random(1).sample(first.rows[:200], 80) + other.rows[: 30 if areas else 10] + first.rows[200:202]
+    rows = random.Random(1).sample(first.rows[:200], 80) + other.rows[: 55 if areas else 10] + first.rows[200:202]
     suspect = leak(home / "leak.csv", rows, delimiter=";", change=str.upper)
     delivered = leak(home / "delivered.csv", first.rows)
     evidence = Path(trace(house.store, suspect)["evidence_file"])

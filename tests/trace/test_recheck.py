@@ -212,7 +212,7 @@ def test_R039_an_area_claimed_against_the_files_is_found(left_out: Dispute, tmp_
     document = left_out.document()
     units, place = document["exhibits"][0]["units"], [one["channel"] for one in document["exhibits"][0]["channels"]]
     marks = [mark for unit in units if (mark := unit["marks"][place.index("areas")])]
-    mark = next(mark for mark in marks if (mark[3] == mark[0]) is shown)
+    mark = next(mark for mark in marks if mark[3] == (mark[0] if shown else 1 - mark[0]))
     mark[3] = None if shown else mark[0]
     changed = _written(tmp_path / "e.json", document)
     found = verify(changed, suspect=left_out.suspect, delivered=left_out.delivered, extract="x1")
