@@ -50,7 +50,7 @@ class Borne:
     ``criteria``."""
 
     def __init__(self, rows: pa.Table, *, criteria: Mapping[str, Any] | None) -> None:
-        wanted, without = ((criteria or {}).get(part) or {} for part in ("organisation", "exclude"))
+        wanted, without = ((criteria or {}).get(part) or {} for part in ("organisation", "organisation_not"))
         told = {*wanted, *without}
         self._keep_postcode = bool(told & {"postcode", "near"})
         self._keep_municipality = "municipality" in told

@@ -120,6 +120,9 @@ def customer_blocks(session: Session, customer_id: str) -> None:
     ]
 
     def table(console: Console) -> None:
+        if not rows:
+            console.print("Nothing stands in the way.")
+            return
         print_listing(console, ("code", "reason"), ([row["code"], row["reason"]] for row in rows), prose="reason")
 
     session.emit({"customer": customer_id, "blocks": rows}, table)
