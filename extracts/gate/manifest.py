@@ -128,6 +128,9 @@ def unlink(path: Path, staged: Path, *, keep: pa.Array, on: date) -> int:
     else:
         table = SCHEMA.empty_table()
     facts = {name: value for name, value in description.items() if name != "scheme"}
+    for field in SCHEMA:  # a channel that there was not yet
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(len(table), field.type))
     write(table.select(SCHEMA.names).cast(SCHEMA), staged, facts=facts | {"unlinked_on": on})
     return len(table)
 

@@ -11,11 +11,11 @@ import hmac
 import struct
 from collections.abc import Iterator, Sequence
 
-from extracts.gate.channels import BUILT, Unit
+from extracts.gate.channels import CHANNELS, Unit
 from extracts.recheck.findings import Finding
 from schemas.evidence import Disclosure, Evidence, Exhibit, Revealed
 
-_LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+_LINKED = frozenset(channel.name for channel in CHANNELS if channel.unit is Unit.COMPANY)
 
 
 def check(evidence: Evidence, shown: Revealed) -> Iterator[Finding]:

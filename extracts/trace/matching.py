@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import sql
 from core import identity
 from core.errors import ConfigError, StoreError
-from extracts.gate.channels import BUILT, Layer, Unit
+from extracts.gate.channels import CHANNELS, Layer, Unit
 from extracts.trace.index import stored
 from extracts.trace.score import Floats, Tally
 from extracts.trace.suspect import Suspect
@@ -27,9 +27,9 @@ CONSTANT = 0.96
 """A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
 OPTIONAL_CONSTANT = 0.99
 """The same for optional cells, of which 3 % are blank: at 0.96 they would never be read."""
-LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+LINKED = frozenset(channel.name for channel in CHANNELS if channel.unit is Unit.COMPANY)
 """Channels whose symbol is a company's: one bit per extract, however many rows show it (fingerprint.md 8)."""
-_OPTIONAL = frozenset(channel.name for channel in BUILT if channel.layer is Layer.OPTIONAL)
+_OPTIONAL = frozenset(channel.name for channel in CHANNELS if channel.layer is Layer.OPTIONAL)
 
 
 @dataclass(frozen=True)

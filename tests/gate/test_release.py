@@ -144,7 +144,7 @@ def test_manifest_holds_the_pool_with_withheld_rows_and_no_seed(store: Store, ro
         "delivered": 30,
         "released_at": None,
         "key_id": None,
-        "channels": ["list", "titles", "title"],
+        "channels": ["parallel", "list", "form", "address", "titles", "title"],
     }
 
 
