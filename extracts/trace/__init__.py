@@ -78,7 +78,7 @@ def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] 
 def _judge(store: Store, join: Matching, case: evidence.Case) -> evidence.Verdict:
     extracts, channels = case.extracts, case.channels
     parties = [Party(one.extract, one.customer, one.campaign, one.reseller) for one in extracts]
-    share = np.array([manifest.share for manifest in case.manifests])
+    share = np.array([manifest.shares for manifest in case.manifests]).reshape(-1, 2)
     layers = tuple(layer_of(channel.name) for channel in channels)
     seen = [sum(hit.extract == one.extract for hit in case.seeds) for one in extracts]
     seeds = {

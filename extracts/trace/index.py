@@ -35,7 +35,7 @@ LEAST = 64
 SEGMENT_ROWS = 4_000_000
 _LISTED = "segment.json"
 KEYS = ("email", "mobile", "name_org", "name_orgname")
-_READ = re.compile("unit|company|number|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
+_READ = re.compile("unit|company|number|hot|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -66,8 +66,8 @@ class Segment:
     """Entry ``e`` has the members ``offsets[e]`` to ``offsets[e + 1]``."""
     place: Array
     """Per member, which of the manifests."""
-    number: Array
-    """Per member, the row in the delivered file; -1 when withheld."""
+    state: Array
+    """Per member: 1 when delivered, and 2 more where it is a hot row."""
     identity_entry: Array
     identity: Array
     """Distinct blind indexes of entries: × 4 (e-mail, mobile, name and business id, name and organisation), 0: none."""
@@ -146,11 +146,18 @@ def build(store: Store, manifests: Sequence[str]) -> Segment:
         company=company[first],
         offsets=np.append(first, len(order)).astype(np.int64),
         place=whole["place"].to_numpy()[order].astype(np.int32),
-        number=_numbers(whole, "number", order, np.int32, missing=-1),
+        state=_states(whole)[order],
         identity_entry=entry[kept].astype(np.int32),
         identity=keys[kept],
         faces={name: _faces(whole, name, order=order, entry=entry) for name in channels(whole.schema.names)},
     )
+
+
+def _states(table: pa.Table) -> Array:
+    delivered = table["number"].is_valid().to_numpy().astype(np.int8)
+    if "hot" not in table.column_names:
+        return np.asarray(delivered)
+    return np.asarray(delivered + 2 * pc.fill_null(table["hot"], False).to_numpy().astype(np.int8))
 
 
 def channels(names: Sequence[str]) -> list[str]:
@@ -229,7 +236,7 @@ def _directories(store: Store) -> list[Path]:
     return sorted(path for path in _root(store).glob("*") if not path.name.startswith("staged"))
 
 
-_ARRAYS = ("unit", "company", "offsets", "place", "number", "identity_entry", "identity")
+_ARRAYS = ("unit", "company", "offsets", "place", "state", "identity_entry", "identity")
 _FACES = ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member")
 
 

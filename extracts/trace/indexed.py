@@ -111,7 +111,7 @@ class Indexed(Matching):
         swept = self._swept
         ratio = swept.ratio.copy()
         ratio[:, [channel.dropped for channel in channels]] = np.nan
-        return Tally(swept.extract, swept.delivered, ratio, swept.units, share[swept.extract])
+        return Tally(swept.extract, swept.delivered, ratio, swept.units, share[swept.extract, swept.hot])
 
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
         self._mark(customer)

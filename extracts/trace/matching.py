@@ -40,11 +40,16 @@ class Manifest:
     eligible: int
     delivered: int
     key_id: str
+    hot: int | None = None
+    """How many of the eligible were hot rows, where all that were withheld are among these."""
 
     @property
-    def share(self) -> float:
-        """π: the delivered share of the eligible."""
-        return self.delivered / self.eligible if 0 < self.delivered <= self.eligible else 1.0
+    def shares(self) -> tuple[float, float]:
+        """π, the delivered share: of the eligible, or of those that are not hot and of the hot rows."""
+        if self.hot:
+            return 1.0, (self.hot - self.eligible + self.delivered) / self.hot
+        share = self.delivered / self.eligible if 0 < self.delivered <= self.eligible else 1.0
+        return share, share
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,13 @@ class Matching:
             if described["key_id"] != self._key_id:  # its blind indexes would match nobody
                 raise ConfigError("key_missing", key=described["key_id"])
             manifests.append(
-                Manifest(extract.extract, described["eligible"], described["delivered"], described["key_id"])
+                Manifest(
+                    extract.extract,
+                    described["eligible"],
+                    described["delivered"],
+                    described["key_id"],
+                    described.get("hot"),
+                )
             )
         return manifests
 
@@ -224,9 +235,10 @@ class Matching:
         return self._known[tuple(manifests)]
 
     def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
-        """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
+        """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own ``Manifest.shares``."""
         table = self._counts("trace_tally", channels)
-        return _tally(table, _matrix(table["ratio"], channels), share[table["extract"].to_numpy()])
+        of = share[table["extract"].to_numpy(), table["hot"].to_numpy().astype(np.int64)]
+        return _tally(table, _matrix(table["ratio"], channels), of)
 
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
         """The same for one customer's extracts, with π among units of equal history; and once more with only what

@@ -59,6 +59,8 @@ class Swept:
 
     extract: Array
     delivered: Array
+    hot: Array
+    """0 or 1."""
     ratio: Array
     """entries × channels: ``1(y = x) / P(y)``; NaN where nothing could be read."""
     units: Array
@@ -108,29 +110,26 @@ def sweep(
             code += digit * base
             values.append((base, len(ratios), ratios))
             base *= len(ratios)
-        code = 2 * code + found.delivered
+        code = 4 * code + found.state
         kinds, kind = np.unique(code, return_inverse=True)
         pair, counts = np.unique(found.extract * np.int64(len(kinds)) + kind, return_counts=True)
         of = kinds[pair % len(kinds)]
         ratio = (
-            np.stack([ratios[of // 2 // base % size] for base, size, ratios in values], axis=1)
+            np.stack([ratios[of // 4 // base % size] for base, size, ratios in values], axis=1)
             if values
             else (np.zeros((len(of), 0)))
         )
-        parts.append((pair // len(kinds), of % 2 == 1, ratio, counts))
-    columns = (
-        [np.concatenate(column) for column in zip(*parts, strict=True)]
-        if parts
-        else [np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, len(channels))), np.zeros(0, np.int64)]
-    )
+        parts.append((pair // len(kinds), of % 2 == 1, of % 4 // 2, ratio, counts))
+    nothing = (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64), np.zeros((0, len(channels))))
+    columns = [np.concatenate(column) for column in zip(*(parts or [(*nothing, nothing[0])]), strict=True)]
     counted = {
         name: np.array([len({one[:2] for one in seen[name] if one[2] == symbol}) for symbol in (0, 1, _ERASED)])
         if name in linked
         else shown[name][:, (0, 1, _ERASED)].sum(axis=0)
         for name in channels
     }
-    extract, delivered, ratio, number = columns
-    return Swept(extract, delivered, ratio, number, seen=counted, matched=int(units.sum()))
+    extract, delivered, hot, ratio, number = columns
+    return Swept(extract, delivered, hot, ratio, number, seen=counted, matched=int(units.sum()))
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,11 @@ class Found:
     leaked: Array
     extract: Array
     place: Array
-    delivered: Array
+    state: Array
+
+    @property
+    def delivered(self) -> Array:
+        return (self.state & 1) > 0
 
 
 def members(segment: Segment, leaked: Leaked, *, extract_of: Mapping[str, int], barred: Array) -> Found:
@@ -161,7 +164,7 @@ def members(segment: Segment, leaked: Leaked, *, extract_of: Mapping[str, int], 
     if len(barred):
         kept &= ~np.isin(extract * len(leaked.unit) + unit, barred)
     member, entry, unit, place, extract = (one[kept] for one in (member, entry, unit, place, extract))
-    return Found(member, entry, unit, extract, place, np.asarray(segment.number[member]) >= 0)
+    return Found(member, entry, unit, extract, place, np.asarray(segment.state[member]))
 
 
 def _search(units: Array, wanted: Array, *, side: str) -> Array:

@@ -60,7 +60,15 @@ def filled(request: pytest.FixtureRequest, store: Store, monkeypatch: pytest.Mon
     for number in range(7):
         pool = chance.sample(everybody, 90)
         house.forms = number != 3  # an extract from before the channel was set
-        house.release(f"x{number}", pool, deliver=60, customer=f"c{number % 3}", campaign=f"k{number % 5}")
+        house.release(
+            f"x{number}",
+            pool,
+            deliver=60,
+            customer=f"c{number % 3}",
+            campaign=f"k{number % 5}",
+            excluding=number > 4,
+            hot=50 if number in (1, 4) else 0,
+        )
     return house
 
 
@@ -75,7 +83,7 @@ def test_R039_the_index_and_the_manifests_give_the_same_counts(filled: House, tm
     suspect = read_suspect(file)
     with filled.store.ledger.read() as connection:
         extracts = traces.released_extracts(connection)
-    share = np.linspace(0.3, 0.9, len(extracts))
+    share = np.linspace(0.3, 0.9, 2 * len(extracts)).reshape(-1, 2)
     found = []
     for kind in (Matching, Indexed, Indexed):  # the third from the segments the second kept
         with open_matching(filled.store, suspect=suspect, extracts=extracts, kind=kind) as join:
