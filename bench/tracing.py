@@ -30,7 +30,7 @@ from bench._page import TRACING, write_block
 from core import files
 from core.settings import load_settings
 from extracts.gate.channels import BY_NAME, Unit
-from extracts.trace import index, trace
+from extracts.trace import segments, trace
 from ledger import tables, traces
 from ledger.store import Store, create_store, open_store
 
@@ -64,7 +64,7 @@ def main() -> int:
     with store.ledger.read() as connection:
         manifests = [one.manifest for one in traces.released_extracts(connection)]
     started = time.perf_counter()
-    index.open_segments(store, manifests)
+    segments.open_segments(store, manifests)
     print(f"index made or opened in {time.perf_counter() - started:.1f} s", flush=True)
     held = EXTRACTS * ROWS
     lines = [

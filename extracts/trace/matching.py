@@ -17,8 +17,8 @@ import sql
 from core import identity
 from core.errors import ConfigError, StoreError
 from extracts.gate.channels import CHANNELS, Layer, Unit
-from extracts.trace.index import stored
 from extracts.trace.score import Floats, Tally
+from extracts.trace.segments import stored
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
 from ledger.traces import PlacedSeed, ReleasedExtract
@@ -168,6 +168,7 @@ class Matching:
             connection.register(name, table)
         self._key_id = key.key_id
         self._known: dict[tuple[str, ...], list[str]] = {}
+        self._placed: str | None = None
         inner, outer = key.derive("blind").pads
         keys = {"inner": inner, "outer": outer}
         connection.execute(sql.load("extracts/trace_keys"), keys)
@@ -282,6 +283,9 @@ class Matching:
         return self._paths
 
     def _place(self, customer: str) -> None:
+        if self._placed == customer:
+            return
+        self._placed = customer
         bound = {"customer": customer, "manifests": self._of_customer(customer)}
         self._connection.execute(sql.load("extracts/trace_placed"), bound)
 
