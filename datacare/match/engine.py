@@ -30,12 +30,15 @@ BATCH = 50_000
 """Rows compared at a time: what a match holds in memory does not grow with the upload but for what it puts out."""
 BEST = 3
 """Candidates of a row that are put out."""
+_FITTED = 20
+"""Candidates of a row that the weights are fitted to: farther ones weigh nothing."""
 _FEATURES = (*weights.LEVELS, *weights.MEASURES)
 _LIKELY = 0.02
 """Parties less likely than this are not searched for a person."""
 
 _OWN = (
-    "person_readings", "person_spelled", "known_words", "customer_names", "customer_facts", "identifier_candidates",
+    "person_readings", "person_spelled", "known_words", "customer_names", "customer_facts", "shared_contacts",
+    "identifier_candidates",
 )  # fmt: skip
 _FUZZY = ("unknown_words", "unknown_spellings", "near_pairs", "near_words", "open_words")
 _COMPARE = ("name_overlap", "name_best", "address_best", "person_best", "features")
@@ -132,7 +135,7 @@ class _Work:
         self.run("decided", sure=SURE)
         self.run("keep_keyed")
         self.run("open_undecided")
-        self._find_alike()
+        self._find_alike(candidates=_BROAD["candidates"])
         self.run("open_candidates")
         self._compare()
         self.run("score")
@@ -148,10 +151,10 @@ class _Work:
             self.run(step)
         self.run("exact_candidates", **_LIMITS)
 
-    def _find_alike(self) -> None:
+    def _find_alike(self, *, candidates: int) -> None:
         for step in _FUZZY:
             self.run(step)
-        self.run("fuzzy_candidates", **_BROAD)
+        self.run("fuzzy_candidates", **_BROAD | {"candidates": candidates})
 
     def _compare(self) -> None:
         for step in _COMPARE:
@@ -165,7 +168,7 @@ class _Work:
         self.run("sampled", rows=_SAMPLE)
         self._take(customer.only(self.executor.fetch("sampled")["pid"]))
         self.run("open_sampled")
-        self._find_alike()
+        self._find_alike(candidates=_FITTED)
         self.run("sampled_candidates")
         self._compare()
         self.run("sampled_features")

@@ -2,15 +2,8 @@
 CREATE OR REPLACE TABLE best_person AS
 SELECT pair, max(level) AS level
 FROM (
-    SELECT candidate.pair, 6 AS level
-    FROM candidate
-    INNER JOIN c_person_text AS mine ON candidate.pid = mine.pid
-    INNER JOIN r_person_spelled AS theirs ON candidate.rid = theirs.pid AND mine.email = theirs.email
-    UNION ALL
-    SELECT candidate.pair, 5
-    FROM candidate
-    INNER JOIN c_person_text AS mine ON candidate.pid = mine.pid
-    INNER JOIN r_person_spelled AS theirs ON candidate.rid = theirs.pid AND mine.mobile = theirs.mobile
+    SELECT candidate.pair, shared.level
+    FROM candidate INNER JOIN shared_contact AS shared ON candidate.pair = shared.pair
     UNION ALL
     SELECT candidate.pair,
         CASE
