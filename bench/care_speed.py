@@ -1,8 +1,9 @@
 """Data care at size: what the index and a match take, each in a process that does nothing else (datacare.md).
 
-``python -m bench care_speed``; ``BENCH_SIZES=300000/50000`` picks (organisations/rows, comma between). The registers are
-those of ``bench register``, made if they are not there, and stay; so do the CRMs, worn by other hands (``_worn``), and the
-sample's own of 50,000 rows. Times are said on the clock and in processor seconds, for a machine that others use too.
+``python -m bench care_speed``; ``BENCH_SIZES=300000/50000`` picks (organisations/rows, comma between). The registers
+are those of ``bench register``, made if they are not there, and stay; so do the CRMs: the sample's own of 50,000 rows,
+and others worn by other hands (``_worn``). Times are said on the clock and in processor seconds, for a machine that
+others use too.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ def _told(done: dict[str, float]) -> str:
 def _alone(what: str, *files: Path) -> dict[str, float]:
     """One job in a process of its own; its usage is only its own."""
     told = subprocess.run(
-        [sys.executable, "-m", "bench.care_speed", what, *map(str, files)], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bench.care_speed", what, *map(str, files)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     ).stdout
     return dict(json.loads(told))
 

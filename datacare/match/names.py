@@ -30,13 +30,7 @@ _DOTTED = (
     (r"(?i)\br[.:]\s?f\b\.?", " rf "),
 )
 NAME = pa.schema(
-    [
-        ("pid", pa.int64()),
-        ("name_no", pa.int64()),
-        ("former", pa.bool_()),
-        ("key", pa.string()),
-        ("form", pa.string()),
-    ]
+    [("pid", pa.int64()), ("name_no", pa.int64()), ("former", pa.bool_()), ("key", pa.string()), ("form", pa.string())]
 )
 TOKEN = pa.schema([("pid", pa.int64()), ("name_no", pa.int64()), ("text", pa.string())])
 _VOWELS = (("ae", "a"), ("oe", "o"))

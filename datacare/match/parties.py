@@ -95,7 +95,7 @@ class Parties:
         name: Callable[[], tuple[pa.Table, pa.Table]],
         person: Callable[[], pa.Table],
     ) -> Parties:
-        """What these make, two at a time: Arrow's functions let others work meanwhile. ``name`` makes names and tokens."""
+        """What these make, two at a time, for Arrow lets others work meanwhile; ``name`` makes names and tokens."""
         with ThreadPoolExecutor(2) as pool:
             people, addresses, named, parties = (pool.submit(part) for part in (person, address, name, party))
             spelled, token = named.result()

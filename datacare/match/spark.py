@@ -41,9 +41,7 @@ class SparkExecutor:
     Raises ``ConfigError`` (care_engine_missing, setting_invalid).
     """
 
-    def __init__(
-        self, engine: Engine, index: Path, *, memory: str, threads: int, scratch: Path | None
-    ) -> None:
+    def __init__(self, engine: Engine, index: Path, *, memory: str, threads: int, scratch: Path | None) -> None:
         check_there(engine)
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{engine}-", dir=scratch))
         self._made = 0

@@ -118,7 +118,7 @@ def test_every_row_has_one_decision_and_probabilities_add_up(run: Run) -> None:
         assert total == pytest.approx(1, abs=1e-9) or (len(found) == BEST and total < 1)
 
 
-@pytest.mark.parametrize("batch", [1, 7, 200])
+@pytest.mark.parametrize("batch", [1, 200])
 def test_however_many_rows_are_compared_at_a_time_the_outcome_is_the_same_to_the_bit(run: Run, batch: int) -> None:
     """The weights are fitted once, to the whole upload; R049."""
     few = run.crm if batch > 1 else next(run.crm.batches(12))
@@ -155,6 +155,22 @@ def test_a_valid_identifier_that_nothing_else_supports_goes_to_review(run: Run) 
     table = pa.table({"identifier": [business_id], "name": ["Aivan Toinen Zzyx Oy"]})
     found = match(run.index, parties_of(table))
     assert decide(found.parties, found.persons, pids=pa.array([0]))["state"].to_pylist() == ["review"]
+
+
+def test_a_name_with_nothing_beside_it_goes_to_review_and_with_its_postal_code_may_be_taken(run: Run) -> None:
+    """R049: on 50,000 rows of names and postal codes, one in thirteen names that stood alone was somebody else's."""
+    named = [row for row in read_csv(sample_dir() / "organisations.csv") if row["visiting_postcode"]][:200]
+    table = pa.table({"name": [row["name"] for row in named], "postcode": [row["visiting_postcode"] for row in named]})
+    states = {}
+    for case, asked in (("name", table.drop_columns(["postcode"])), ("both", table)):
+        found = match(run.index, parties_of(asked))
+        decided = decide(found.parties, found.persons, pids=pa.array(range(len(named))))
+        states[case] = [
+            state for state, p in zip(*(decided[name].to_pylist() for name in ("state", "p")), strict=True) if p >= SURE
+        ]
+    assert len(states["name"]) >= 50
+    assert set(states["name"]) == {"review"}
+    assert "auto" in states["both"]
 
 
 def test_two_people_of_one_name_in_one_organisation_are_never_told_apart_by_name(run: Run) -> None:
