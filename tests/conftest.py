@@ -18,7 +18,7 @@ from ledger.store import Store, create_store
 from tests.moment import NOW as NOW
 from tests.postgres import Server, running_server
 
-pytest_plugins = ["tests.migrated", "tests.published"]
+pytest_plugins = ["tests.compiled", "tests.migrated", "tests.published"]
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 6 << 30

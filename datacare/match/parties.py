@@ -20,23 +20,6 @@ from core.identity import fold_names, normalise_business_ids, normalise_emails, 
 from datacare.match import names
 from schemas.near_names import given_classes
 
-FIELDS = (
-    "name",
-    "first_name",
-    "last_name",
-    "street",
-    "house_number",
-    "postcode",
-    "city",
-    "phone",
-    "email",
-    "domain",
-    "identifier",
-    "birth_date",
-    "other",
-)
-"""What a column of a table may be mapped to."""
-
 PARTY = pa.schema(
     [
         ("pid", pa.int64()),

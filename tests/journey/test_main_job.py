@@ -62,11 +62,12 @@ def banned_rows(bans: Rows, positions: Rows, organisations: Rows) -> set[str]:
     names = {row["business_id"]: row["name"].casefold() for row in organisations}
     out = set()
     for ban in bans:
+        phone = normalise_phone(ban["phone"]) if ban["phone"] else None
         for row in positions:
             person = (row["first_name"], row["last_name"]) == (ban["first_name"], ban["last_name"])
             if (
                 (ban["email"] and row["email"] == ban["email"])
-                or (ban["phone"] and row["mobile"] == normalise_phone(ban["phone"]))
+                or (phone and row["mobile"] == phone)
                 or (person and ban["business_id"] and row["business_id"] == ban["business_id"])
                 or (person and ban["organisation"] and names[row["business_id"]] == ban["organisation"].casefold())
                 or (ban["whole_organisation"] and row["business_id"] == ban["business_id"])
