@@ -50,12 +50,12 @@ def main() -> int:
         if organisations not in done:
             done.add(organisations)
             index.unlink(missing_ok=True)
-            fine &= _index(root, index, organisations)
+            fine &= _index(root, index, organisations=organisations)
         files = [_crm(root, rows)]
         if rows == _SAMPLE:
             files.insert(0, root / "data" / "crm.csv")
         for file in files:
-            fine &= _match(index, file, rows)
+            fine &= _match(index, file, rows=rows)
     return 0 if fine else 1
 
 
@@ -68,7 +68,7 @@ register.prepare(root, root / "home", root / "data")
 """
 
 
-def _index(root: Path, index: Path, organisations: int) -> bool:
+def _index(root: Path, index: Path, *, organisations: int) -> bool:
     done = _alone("index", next((root / "home" / "snapshots").glob("*.duckdb")), index)
     print(f"\nindex of {organisations:,} organisations ({_told(done)})")
     scale = max(organisations / 1e6, 1)
@@ -76,7 +76,7 @@ def _index(root: Path, index: Path, organisations: int) -> bool:
     return bound("on the disk", index.stat().st_size / 1e6, INDEX[1] * scale, "MB") and fine
 
 
-def _match(index: Path, file: Path, rows: int) -> bool:
+def _match(index: Path, file: Path, *, rows: int) -> bool:
     done = _alone("match", index, file)
     print(f"\n{done['rows']:,} rows of {file.name} ({_told(done)}): {done['states']}")
     seconds, memory = LIMITS.get(rows, (120, 3000))
@@ -99,7 +99,7 @@ def _alone(what: str, *files: Path) -> dict[str, float]:
     return dict(json.loads(told))
 
 
-def alone(what: str, one: Path, other: Path) -> None:
+def alone(what: str, one: Path, *, other: Path) -> None:
     """Within that process: do it, and say what it took."""
     settings = load_settings(env={}, home=one.parent)
     memory, threads = settings.memory_limit, settings.threads
@@ -151,6 +151,6 @@ def _crm(root: Path, rows: int) -> Path:
 
 if __name__ == "__main__":
     if len(sys.argv) == 4:
-        alone(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+        alone(sys.argv[1], Path(sys.argv[2]), other=Path(sys.argv[3]))
     else:
         sys.exit(main())

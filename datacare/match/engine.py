@@ -104,7 +104,7 @@ def match(
     else:
         executor = SparkExecutor(engine, index, memory=memory, threads=threads, scratch=scratch)
     try:
-        return _Work(executor).match(customer, taught, batch)
+        return _Work(executor).match(customer, taught, batch=batch)
     finally:
         executor.close()
 
@@ -116,7 +116,7 @@ class _Work:
         self.executor = executor
         self.run = executor.run
 
-    def match(self, customer: Parties, taught: Taught, batch: int) -> Matched:
+    def match(self, customer: Parties, taught: Taught, *, batch: int) -> Matched:
         fitted, labels = self._fit(customer, taught)
         self.executor.put("weight", fitted.table())
         self.executor.put("person_weight", weights.of_persons().table())
