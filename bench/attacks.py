@@ -45,7 +45,7 @@ from ledger import customers, traces
 from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.sample.generate import generate
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas import codes
 from schemas.criteria import parse_criteria
 

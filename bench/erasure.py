@@ -20,7 +20,7 @@ from ledger.store import Store, create_store
 from register.publish import publish
 from register.query import open_register
 from register.sample.generate import generate
-from register.sources import load_files
+from register.sources.load import load_files
 from subjects.erase import ErasureRequest, erase
 
 ORGANISATIONS = int(os.environ.get("BENCH_ORGANISATIONS", "340000"))

@@ -30,7 +30,7 @@ from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.query import open_register
 from register.sample import sample_dir
-from register.sources import load_files
+from register.sources.load import load_files
 from subjects import recipients, recipients_index, recipients_rows
 
 EXTRACTS = int(os.environ.get("BENCH_EXTRACTS", "2000"))

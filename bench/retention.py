@@ -26,7 +26,7 @@ from ledger import tables
 from ledger.store import Store, create_store
 from register.publish import publish
 from register.sample import sample_dir
-from register.sources import load_files
+from register.sources.load import load_files
 from subjects import retention
 
 ROWS = int(os.environ.get("BENCH_ROWS", "50000"))

@@ -17,9 +17,24 @@ import pyarrow.compute as pc
 
 from core.errors import FileRejected
 from core.identity import normalise_business_ids, normalise_emails, normalise_phones
-from datacare.match.parties import FIELDS
-from register.sources.fields import fold_label
+from core.labels import fold_label
 
+FIELDS = (
+    "name",
+    "first_name",
+    "last_name",
+    "street",
+    "house_number",
+    "postcode",
+    "city",
+    "phone",
+    "email",
+    "domain",
+    "identifier",
+    "birth_date",
+    "other",
+)
+"""What a column of a table may be mapped to."""
 KNOWN = ("id", *FIELDS, "contact", "title", "mobile")
 """Fields of a customer's table: its own row id, what the matcher compares, and what belongs to the contact person."""
 

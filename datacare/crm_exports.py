@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.errors import FileRejected
-from register.sources.fields import fold_label
+from core.labels import fold_label
 from schemas import crm
 
 NONE = "none"

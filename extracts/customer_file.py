@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from core.errors import FileRejected
 from core.files import sha256_file
 from core.identity import clean_text
-from register.sources.fields import fold_label
+from core.labels import fold_label
 from register.sources.intake import find_format
 from register.sources.tabular import TableFile, open_csv, open_parquet, open_xlsx
 from register.sources.text import find_dialect

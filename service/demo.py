@@ -29,7 +29,7 @@ from ledger import customers
 from ledger.store import Store, create_store
 from register.publish import publish
 from register.sample import sample_dir
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas.criteria import Criteria, parse_criteria
 from service.tables import statement_table
 from subjects import disposal

@@ -17,7 +17,7 @@ from ledger import customers
 from ledger.store import Store, create_store, open_store
 from register.publish import publish
 from register.sample import sample_dir
-from register.sources import load_files
+from register.sources.load import load_files
 from tests.moment import NOW
 
 Rows = list[dict[str, str]]

@@ -13,10 +13,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from core.errors import FileRejected
-from core.settings import Settings
+
+if TYPE_CHECKING:  # the child that reads a file needs no setting
+    from core.settings import Settings
 
 _BLOCK = 1 << 20
 _XML = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)

@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from core.errors import FileRejected
 from core.identity import fold_names, looks_like_identity_code, normalise_business_ids, normalise_emails
+from core.labels import fold_label
 from extracts.customer_file import CustomerFile
 from extracts.gate.fingerprint import TOKEN_BYTES, token_of
 from ledger.engine import carries_contact
-from register.sources.fields import fold_label, read_date
+from register.sources.fields import read_date
 from schemas.activation import ACTS, EVIDENCE, NEEDED
 from schemas.codes import Label
 from schemas.register import NO_DATE

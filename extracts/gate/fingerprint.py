@@ -109,7 +109,7 @@ class Marker:
 
     @cached_property
     def placing_key(self) -> Key:
-        """Key of the sampler that draws seeds and their neighbours."""
+        """Key of the sampler that draws seeds and their neighbours; asked for with every organisation that it draws."""
         return self.key.derive("seed").sub(self.extract)
 
 

@@ -7,13 +7,13 @@ Every function takes a cleaned, non-empty text and returns the value, or the mar
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
 
+from core.labels import fold_label
 from schemas import codes
 from schemas.register import NO_DATE, NO_NUMBER, UNREADABLE
 
@@ -38,13 +38,6 @@ _TRUE = frozenset({"true", "1", "1 0", "yes", "kylla", "ja", "x", "lakannut", "p
 _FALSE = frozenset({"false", "0", "0 0", "no", "ei", "nej", "rekisterissa", "voimassa", "toimiva", "yrityssaneeraus"})
 SOLE_TRADER = "F26"
 """The form of a natural person who trades (R010)."""
-
-
-@lru_cache(maxsize=4096)
-def fold_label(text: str) -> str:
-    """A column name or a code's label as a lookup key: lower case, no diacritics, words of letters and digits."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in plain.casefold()).split())
 
 
 def _first(ways: Iterable[tuple[str, _Meaning]]) -> Mapping[str, _Meaning]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from core.errors import FileRejected
 from core.identity import clean_text, looks_like_identity_code
-from register.sources.fields import fold_label
+from core.labels import fold_label
 from register.sources.tabular import Chunk
 from schemas.register import LAYOUTS
 

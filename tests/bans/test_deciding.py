@@ -15,7 +15,7 @@ from ledger import bans, tasks
 from ledger.store import Store, open_store
 from ledger.tombstones import effective
 from register.publish import publish
-from register.sources import load_files
+from register.sources.load import load_files
 from subjects.ban_confirmation import confirmation
 from subjects.ban_import import import_bans
 from subjects.ban_request import BanRequest

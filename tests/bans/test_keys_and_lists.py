@@ -23,7 +23,7 @@ from extracts.orders import place
 from ledger import bans, cuts, heartbeat, tables
 from ledger.store import Store, create_store, open_store
 from register.publish import publish
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas import codes
 from schemas.criteria import parse_criteria
 from subjects.ban_request import BanRequest

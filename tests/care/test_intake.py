@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -45,9 +47,8 @@ def rejections(intake: Intake) -> list[tuple[str, str, str]]:
 
 
 def gz_bomb(path: Path) -> None:
-    with gzip.open(path, "wb", compresslevel=9) as file:
-        for _ in range(1024):
-            file.write(b"\0" * MEGABYTE)
+    """A gigabyte: what is packed is packed once and stands there again and again, as a gzip file may."""
+    path.write_bytes(gzip.compress(b"\0" * MEGABYTE, compresslevel=9) * 1024)
 
 
 def long_line(path: Path) -> None:
@@ -202,6 +203,15 @@ def test_a_file_without_a_row_is_refused(content: bytes, tmp_path: Path, read: C
     (tmp_path / "crm.csv").write_bytes(content)
     with pytest.raises(FileRejected):
         read(tmp_path / "crm.csv")
+
+
+def test_R048_the_reader_loads_no_store_no_setting_and_no_database() -> None:
+    """What is not there no file can reach, and a reader starts in a fraction of a second."""
+    said = "import sys, datacare.intake.worker; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, text=True, timeout=60)
+    loaded = {name.split(".")[0] for name in done.stdout.split()} | set(done.stdout.split())
+    assert {"pyarrow", "core.identity", "register.sources.tabular"} <= loaded
+    assert not loaded & {"ledger", "core.settings", "core.keys", "duckdb", "sqlalchemy", "sqlite3", "pandas", "pandera"}
 
 
 def test_R048_a_link_is_not_followed(tmp_path: Path, read: Callable[..., Intake]) -> None:

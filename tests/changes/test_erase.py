@@ -23,7 +23,7 @@ from ledger.store import Store, create_store, open_store
 from register.erase import Gone, remove
 from register.publish import publish
 from register.snapshot import open_snapshot, verify
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas.criteria import parse_criteria
 from subjects import recipients, rectify
 from subjects.certificate import certificate

@@ -17,7 +17,7 @@ from ledger.seeds import standing
 from ledger.store import Store
 from register.publish import publish
 from register.sample import sample_dir
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas import codes
 from schemas.criteria import parse_criteria
 from subjects.ban_import import import_bans

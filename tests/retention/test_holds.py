@@ -14,7 +14,7 @@ from core.errors import Conflict, InvalidInput, InvalidTransition, NotFound
 from ledger import bans, contacts, customers, holds, tables, tasks
 from ledger.store import Store
 from register.publish import publish
-from register.sources import load_files
+from register.sources.load import load_files
 from subjects import retention
 from subjects.ban_request import BanRequest
 from subjects.bans import add_ban

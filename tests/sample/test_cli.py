@@ -11,7 +11,7 @@ import pytest
 from ledger.store import Store
 from register.sample import FILES, sample_dir
 from register.sample.generate import generate
-from register.sources import load_files
+from register.sources.load import load_files
 from service.cli import main
 
 

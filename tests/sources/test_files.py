@@ -14,8 +14,9 @@ import xlsxwriter
 
 from core.errors import FileRejected
 from ledger.store import Store
-from register.sources import load_files, tabular
+from register.sources import tabular
 from register.sources.intake import find_format
+from register.sources.load import load_files
 from register.sources.text import Dialect, find_dialect
 from tests.sources.files import (
     ORGANISATION,

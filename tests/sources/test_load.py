@@ -21,7 +21,8 @@ from core.keys import NAMES
 from core.settings import load_settings
 from ledger import bans, sources, tables
 from ledger.store import Store, create_store
-from register.sources import load, load_files, tabular
+from register.sources import load, tabular
+from register.sources.load import load_files
 from register.sources.mapping import TARGETS
 from schemas.register import ORGANISATIONS, POSITIONS
 from tests.moment import NOW

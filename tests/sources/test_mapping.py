@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import FileRejected
 from ledger.store import Store
-from register.sources import load_files
+from register.sources.load import load_files
 from register.sources.mapping import TARGETS, built_in, make_plan, read_mapping
 from schemas import codes
 from tests.sources.files import POSITION, REFERENCE, everything_in, organisations, positions, stored, write_csv

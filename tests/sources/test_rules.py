@@ -12,7 +12,7 @@ import pytest
 from core.clock import fixed_clock
 from core.settings import load_settings
 from ledger.store import Store, create_store
-from register.sources import load_files
+from register.sources.load import load_files
 from schemas.register import SCHEMAS
 from tests.conftest import NOW
 from tests.sources.files import organisations, positions, quarantined, stored

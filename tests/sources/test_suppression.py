@@ -10,7 +10,7 @@ import pytest
 
 from ledger import bans
 from ledger.store import Store
-from register.sources import load_files
+from register.sources.load import load_files
 from tests.sources.files import POSITION, everything_in, organisations, positions, quarantined, stored
 
 MAIJA = {"email": "maija.makela-orn@nokia.example", "mobile": "+358401234567"}

@@ -14,7 +14,8 @@ import pytest
 
 from core.errors import FileRejected
 from ledger.store import Store
-from register.sources import load_files, ytj
+from register.sources import ytj
+from register.sources.load import load_files
 from tests.sources.files import BUSINESS_IDS, REFERENCE, company, everything_in, quarantined, stored, write_json
 
 
