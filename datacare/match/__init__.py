@@ -5,7 +5,13 @@ review). ``registered`` reads a snapshot, ``tables`` any table with mapped colum
 """
 
 from datacare.match.decisions import Limits as Limits, decide as decide
-from datacare.match.engine import NOTHING_TAUGHT as NOTHING_TAUGHT, Matched as Matched, Taught as Taught, match as match
+from datacare.match.engine import (
+    BEST as BEST,
+    NOTHING_TAUGHT as NOTHING_TAUGHT,
+    Matched as Matched,
+    Taught as Taught,
+    match as match,
+)
 from datacare.match.index import build_index as build_index
 from datacare.match.registered import index_snapshot as index_snapshot
 from datacare.match.tables import parties_of as parties_of

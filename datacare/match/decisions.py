@@ -31,8 +31,8 @@ def decide(parties: pa.Table, persons: pa.Table, *, pids: pa.Array, limits: Limi
     """``pid, rid, p, state, person, person_p, person_state`` for every row, in the order of ``pids``.
 
     ``state`` is ``auto``, ``none`` or ``review``. A valid identifier with nothing beside it that agrees, or a name that
-    contradicts it, goes to review however probable it is: it may be the sister's or the predecessor's. Of a row in
-    review no person is taken.
+    contradicts it, goes to review however probable it is: it may be the sister's or the predecessor's. So does a name
+    with nothing beside it, not even the postal code: others may have it. Of a row in review no person is taken.
     """
     with duckdb.connect() as connection:
         connection.register("party", parties)

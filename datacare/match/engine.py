@@ -26,12 +26,19 @@ SURE = 0.985
 _LIMITS = {"contact": 60, "name": 100, "person": 12}
 _BROAD = {"frequent": FREQUENT, "rarest": 4, "candidates": 40, "address": 30}
 _SAMPLE = 4_000
+BATCH = 50_000
+"""Rows compared at a time: what a match holds in memory does not grow with the upload but for what it puts out."""
+BEST = 3
+"""Candidates of a row that are put out."""
+_FITTED = 20
+"""Candidates of a row that the weights are fitted to: farther ones weigh nothing."""
 _FEATURES = (*weights.LEVELS, *weights.MEASURES)
 _LIKELY = 0.02
 """Parties less likely than this are not searched for a person."""
 
 _OWN = (
-    "person_readings", "person_spelled", "known_words", "customer_names", "customer_facts", "identifier_candidates",
+    "person_readings", "person_spelled", "known_words", "customer_names", "customer_facts", "shared_contacts",
+    "identifier_candidates",
 )  # fmt: skip
 _FUZZY = ("unknown_words", "unknown_spellings", "near_pairs", "near_words", "open_words")
 _COMPARE = ("name_overlap", "name_best", "address_best", "person_best", "features")
@@ -41,9 +48,9 @@ _COMPARE = ("name_overlap", "name_best", "address_best", "person_best", "feature
 class Matched:
     """What a match puts out: numbers and scores alone.
 
-    ``parties(pid, rid, <agreement levels and measures>, score, p, p_none, by_keys)``, every candidate of every row;
-    ``persons(pid, rid, person, name, email, mobile, title, p)``; the weights, and from how many labelled rows, and
-    how many that people decided.
+    ``parties(pid, rid, <agreement levels and measures>, score, p, p_none, by_keys)``, the :data:`BEST` candidates of
+    every row; ``persons(pid, rid, person, name, email, mobile, title, p)``, those of all likely ones; the weights, and
+    from how many labelled rows, and how many that people decided.
     """
 
     parties: pa.Table
@@ -83,19 +90,21 @@ def match(
     threads: int = 2,
     scratch: Path | None = None,
     engine: CareEngine = "duckdb",
+    batch: int = BATCH,
 ) -> Matched:
     """Match one upload with the index of a register; deterministic for the same three.
 
-    Raises ``ConfigError`` (care_engine_missing, setting_invalid) when another engine than DuckDB is asked for and
-    cannot be had.
+    The weights are fitted once, to a sample of the whole upload; then ``batch`` rows are compared at a time, and what
+    comes out is the same however many those are. Raises ``ConfigError`` (care_engine_missing, setting_invalid) when
+    another engine than DuckDB is asked for and cannot be had.
     """
     executor: Executor
     if engine == "duckdb":
-        executor = DuckExecutor(index, customer, memory=memory, threads=threads, scratch=scratch)
+        executor = DuckExecutor(index, memory=memory, threads=threads, scratch=scratch)
     else:
-        executor = SparkExecutor(engine, index, customer=customer, memory=memory, threads=threads, scratch=scratch)
+        executor = SparkExecutor(engine, index, memory=memory, threads=threads, scratch=scratch)
     try:
-        return _Work(executor).match(taught)
+        return _Work(executor).match(customer, taught, batch=batch)
     finally:
         executor.close()
 
@@ -107,12 +116,18 @@ class _Work:
         self.executor = executor
         self.run = executor.run
 
-    def match(self, taught: Taught) -> Matched:
-        for step in _OWN:
-            self.run(step)
-        self.run("exact_candidates", **_LIMITS)
-        fitted, labels = self._fit(taught)
+    def match(self, customer: Parties, taught: Taught, *, batch: int) -> Matched:
+        fitted, labels = self._fit(customer, taught)
         self.executor.put("weight", fitted.table())
+        self.executor.put("person_weight", weights.of_persons().table())
+        found = [self._batch(part) for part in customer.batches(batch)]
+        parties, persons = (pa.concat_tables(tables) for tables in zip(*found, strict=True))
+        said = len(pc.unique(taught.pairs["row"]))
+        return Matched(parties=parties, persons=persons, weights=fitted, labels=labels, taught=said)
+
+    def _batch(self, customer: Parties) -> tuple[pa.Table, pa.Table]:
+        """The best candidates of these rows, and the persons of the likely ones."""
+        self._take(customer)
         self.run("all_words")
         self.run("keyed_candidates")
         self._compare()
@@ -120,38 +135,40 @@ class _Work:
         self.run("decided", sure=SURE)
         self.run("keep_keyed")
         self.run("open_undecided")
-        self._find_alike()
+        self._find_alike(candidates=_BROAD["candidates"])
         self.run("open_candidates")
         self._compare()
         self.run("score")
         self.run("posterior")
         self.run("person_candidates", likely=_LIKELY)
-        self.executor.put("person_weight", weights.of_persons().table())
         self.run("person_score")
-        return Matched(
-            parties=self.executor.fetch("posterior"),
-            persons=self.executor.fetch("person_posterior"),
-            weights=fitted,
-            labels=labels,
-            taught=len(pc.unique(taught.pairs["row"])),
-        )
+        return _best(self.executor.fetch("posterior")), self.executor.fetch("person_posterior")
 
-    def _find_alike(self) -> None:
+    def _take(self, customer: Parties) -> None:
+        """The customer's side of the comparison, and who shares an exact key with it."""
+        self.executor.take(customer)
+        for step in _OWN:
+            self.run(step)
+        self.run("exact_candidates", **_LIMITS)
+
+    def _find_alike(self, *, candidates: int) -> None:
         for step in _FUZZY:
             self.run(step)
-        self.run("fuzzy_candidates", **_BROAD)
+        self.run("fuzzy_candidates", **_BROAD | {"candidates": candidates})
 
     def _compare(self) -> None:
         for step in _COMPARE:
             self.run(step)
 
-    def _fit(self, taught: Taught) -> tuple[weights.Weights, int]:
+    def _fit(self, customer: Parties, taught: Taught) -> tuple[weights.Weights, int]:
         """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
         and so does what people decided earlier."""
         self.executor.put("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
+        self.executor.put("c_party", customer.party)
         self.run("sampled", rows=_SAMPLE)
+        self._take(customer.only(self.executor.fetch("sampled")["pid"]))
         self.run("open_sampled")
-        self._find_alike()
+        self._find_alike(candidates=_FITTED)
         self.run("sampled_candidates")
         self._compare()
         self.run("sampled_features")
@@ -170,6 +187,15 @@ class _Work:
             said=decided,
         )
         return weights.fit(pairs, fixed=("identifier",)), int(labelled.sum())
+
+
+def _best(candidates: pa.Table) -> pa.Table:
+    """The likeliest :data:`BEST` of each row."""
+    pid, rid, p = (candidates[name].to_numpy() for name in ("pid", "rid", "p"))
+    order = np.lexsort((rid, -p, pid))
+    begins = np.flatnonzero(np.diff(pid[order], prepend=-1))
+    place = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
+    return candidates.take(pa.array(order[place < BEST]))
 
 
 def _design(features: pa.Table) -> weights.Vector:

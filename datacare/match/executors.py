@@ -9,12 +9,15 @@ import duckdb
 import pyarrow as pa
 
 import sql
-from datacare.match.index import fill
+from datacare.match.index import STORED
 from datacare.match.parties import Parties, given_classes_table
 
 
 class Executor(Protocol):
     """Holds the index's tables (``r_…``), the customer's (``c_…``), ``given_class``, and what the steps made."""
+
+    def take(self, customer: Parties) -> None:
+        """Make these rows the customer's side, in place of the ones before."""
 
     def run(self, step: str, **values: Any) -> None:
         """Run ``sql/datacare/<step>.sql`` with these values bound."""
@@ -32,15 +35,18 @@ class Executor(Protocol):
 class DuckExecutor:
     """The index attached read-only, the customer's side in memory."""
 
-    def __init__(self, index: Path, customer: Parties, *, memory: str, threads: int, scratch: Path | None) -> None:
+    def __init__(self, index: Path, *, memory: str, threads: int, scratch: Path | None) -> None:
         config: dict[str, Any] = {"memory_limit": memory, "threads": threads}
         if scratch is not None:
             config["temp_directory"] = str(scratch)
         self._connection = duckdb.connect(":memory:", config=config)
         self.run("attach_index", path=str(index))
         self.run("search_path")
-        fill(self._connection, "c", [customer])
         self.put("given_class", given_classes_table())
+
+    def take(self, customer: Parties) -> None:
+        for part, table in STORED.items():
+            self.put(f"c_{table}", getattr(customer, part))
 
     def run(self, step: str, **values: Any) -> None:
         self._connection.execute(sql.load(f"datacare/{step}"), values or None)

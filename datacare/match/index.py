@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +18,7 @@ FREQUENT = 300
 STORED = {"party": "party", "address": "address", "name": "name_text", "token": "token_text", "person": "person_text"}
 _STEPS = ("word", "token", "name", "city", "pair", "delete", "person", "person_spelled", "shared_key", "shared_person")
 _LIMITED = {"city", "pair"}
-TABLES = (*(f"r_{name}" for name in ("party", "address", "name_text")), *(f"r_{step}" for step in _STEPS))
+TABLES = ("r_party", "r_address", *(f"r_{step}" for step in _STEPS))
 """What a built index consists of."""
 
 
@@ -26,27 +27,30 @@ def build_index(path: Path, chunks: Iterable[Parties], *, memory: str = "2500MB"
 
     Deterministic: the same rows in the same order make the same tables.
     """
-    with duckdb.connect(str(path), config={"memory_limit": memory, "threads": threads}) as connection:
-        fill(connection, "r", chunks)
+    config: dict[str, Any] = {"memory_limit": memory, "threads": threads, "temp_directory": f"{path}.tmp"}
+    with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute(sql.load("datacare/index_attach"), {"path": str(path)})
+        connection.execute(sql.load("datacare/index_search_path"))
+        fill(connection, chunks)
         connection.register("given_class", given_classes_table())
         for step in _STEPS:
             connection.execute(sql.load(f"datacare/index_{step}"), {"frequent": FREQUENT} if step in _LIMITED else None)
         connection.unregister("given_class")
-        for done in ("tokens", "persons"):
-            connection.execute(sql.load(f"datacare/index_drop_{done}"))
 
 
-def fill(connection: duckdb.DuckDBPyConnection, side: str, chunks: Iterable[Parties]) -> None:
-    """Store one side as ``<side>_party``, ``<side>_address``, ``<side>_name_text``, …; names are numbered on."""
+def fill(connection: duckdb.DuckDBPyConnection, chunks: Iterable[Parties]) -> None:
+    """Store the register as ``r_party``, ``r_address``, ``r_name_text``, …; names are numbered on. What is only read to
+    make other tables of stays in memory."""
     names = 0
     for number, chunk in enumerate(chunks):
         for part, table in STORED.items():
             rows = _numbered(getattr(chunk, part), names)
             relation = connection.from_arrow(rows)
+            place = "registered" if f"r_{table}" in TABLES else "memory"
             if number:
-                relation.insert_into(f"{side}_{table}")
+                relation.insert_into(f"{place}.main.r_{table}")
             else:
-                relation.create(f"{side}_{table}")
+                relation.create(f"{place}.main.r_{table}")
         names += len(chunk.name)
 
 

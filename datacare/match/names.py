@@ -30,14 +30,7 @@ _DOTTED = (
     (r"(?i)\br[.:]\s?f\b\.?", " rf "),
 )
 NAME = pa.schema(
-    [
-        ("pid", pa.int64()),
-        ("name_no", pa.int64()),
-        ("former", pa.bool_()),
-        ("key", pa.string()),
-        ("spaced", pa.string()),
-        ("form", pa.string()),
-    ]
+    [("pid", pa.int64()), ("name_no", pa.int64()), ("former", pa.bool_()), ("key", pa.string()), ("form", pa.string())]
 )
 TOKEN = pa.schema([("pid", pa.int64()), ("name_no", pa.int64()), ("text", pa.string())])
 _VOWELS = (("ae", "a"), ("oe", "o"))
@@ -80,7 +73,7 @@ def repaired(column: pa.Array) -> pa.Array:
 
 
 def name_rows(pids: pa.Array, names: pa.Array, *, former: pa.Array) -> tuple[pa.Table, pa.Table]:
-    """``name(pid, name_no, former, key, spaced, form)`` and ``token(pid, name_no, text)`` of names, null ones left out.
+    """``name(pid, name_no, former, key, form)`` and ``token(pid, name_no, text)`` of names, null ones left out.
 
     ``key`` is the words without spaces, legal forms and stop words; a name of nothing else keeps all its words.
     """
@@ -122,7 +115,6 @@ def _spelled(
     names = pa.ListArray.from_arrays(
         pa.array(np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(rows))))), pa.int32()), texts
     )
-    spaced = pc.binary_join(names, " ")
     is_form = pc.equal(role, "form").to_numpy(zero_copy_only=False)[at] & ~lone[of]
     form = np.full(len(rows), None, dtype=object)
     form[of[is_form]] = canon.take(pa.array(at[is_form])).to_numpy(zero_copy_only=False)
@@ -132,8 +124,7 @@ def _spelled(
             "pid": pids,
             "name_no": number,
             "former": former,
-            "key": pc.replace_substring(spaced, " ", ""),
-            "spaced": spaced,
+            "key": pc.binary_join(names, ""),
             "form": pa.array(form, pa.string()),
         }
     )

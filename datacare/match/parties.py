@@ -6,11 +6,15 @@ absent. Everything is done a column at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 from functools import cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from core.identity import fold_names, normalise_business_ids, normalise_emails, normalise_phones
 from datacare.match import names
@@ -56,13 +60,48 @@ _TITLES = "tj toimitusjohtaja johtaja puheenjohtaja pj hra herra rva rouva nti m
 
 @dataclass(frozen=True)
 class Parties:
-    """One side: ``party`` one row a party; ``address``, ``name``, ``token`` and ``person`` any number."""
+    """One side: ``party`` one row a party; ``address``, ``name``, ``token`` and ``person`` any number. All of them in
+    the order of their ``pid``."""
 
     party: pa.Table
     address: pa.Table
     name: pa.Table
     token: pa.Table
     person: pa.Table
+
+    @classmethod
+    def spelled(
+        cls,
+        *,
+        party: Callable[[], pa.Table],
+        address: Callable[[], pa.Table],
+        name: Callable[[], tuple[pa.Table, pa.Table]],
+        person: Callable[[], pa.Table],
+    ) -> Parties:
+        """What these make, two at a time, for Arrow lets others work meanwhile; ``name`` makes names and tokens."""
+        with ThreadPoolExecutor(2) as pool:
+            people, addresses, named, parties = (pool.submit(part) for part in (person, address, name, party))
+            spelled, token = named.result()
+            return cls(parties.result(), addresses.result(), spelled, token, people.result())
+
+    def batches(self, rows: int) -> Iterator[Parties]:
+        """These parties, at most ``rows`` at a time; once nothing when there is none."""
+        pids = self.party["pid"].to_numpy()
+        for first in range(0, max(len(pids), 1), rows):
+            bounds = pids[[first, min(first + rows, len(pids)) - 1]] if len(pids) else np.array([0, 0])
+            yield Parties(*(_between(getattr(self, part.name), bounds) for part in fields(self)))
+
+    def only(self, pids: pa.ChunkedArray) -> Parties:
+        """The parties of these numbers."""
+        chosen = [getattr(self, part.name) for part in fields(self)]
+        return Parties(*(table.filter(pc.is_in(table["pid"], value_set=pids.combine_chunks())) for table in chosen))
+
+
+def _between(table: pa.Table, bounds: NDArray[np.int64]) -> pa.Table:
+    """The rows of the parties from the first number to the last."""
+    pids = table["pid"].to_numpy()
+    first, after = np.searchsorted(pids, bounds[0]), np.searchsorted(pids, bounds[1], side="right")
+    return table.slice(first, after - first)
 
 
 def text(table: pa.Table, field: str) -> pa.Array:

@@ -58,13 +58,12 @@ def _chunk(connection: DuckDBPyConnection, after: int, until: int) -> Parties:
 
     party, name, address, person = (rows(part) for part in ("party", "name", "address", "person"))
     pids = [_numbers(table, "pid") for table in (party, name, address, person)]
-    spelled, token = names.name_rows(pids[1], text(name, "name"), former=name["former"].combine_chunks())
-    return Parties(
-        party=party_rows(party, pids=pids[0], ceased=party["ceased"].combine_chunks()),
-        address=address_rows(address, pids=pids[2]),
-        name=spelled,
-        token=token,
-        person=person_rows(person, pids=pids[3], persons=_numbers(person, "person")),
+    former, ceased = name["former"].combine_chunks(), party["ceased"].combine_chunks()
+    return Parties.spelled(
+        party=lambda: party_rows(party, pids=pids[0], ceased=ceased),
+        address=lambda: address_rows(address, pids=pids[2]),
+        name=lambda: names.name_rows(pids[1], text(name, "name"), former=former),
+        person=lambda: person_rows(person, pids=pids[3], persons=_numbers(person, "person")),
     )
 
 

@@ -41,9 +41,7 @@ class SparkExecutor:
     Raises ``ConfigError`` (care_engine_missing, setting_invalid).
     """
 
-    def __init__(
-        self, engine: Engine, index: Path, *, customer: Parties, memory: str, threads: int, scratch: Path | None
-    ) -> None:
+    def __init__(self, engine: Engine, index: Path, *, memory: str, threads: int, scratch: Path | None) -> None:
         check_there(engine)
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{engine}-", dir=scratch))
         self._made = 0
@@ -55,18 +53,17 @@ class SparkExecutor:
             _teach(self._session)
             for file in sorted(exported(index).iterdir()):
                 self._session.read.parquet(str(file)).createOrReplaceTempView(file.stem)
-            for part, table in STORED.items():
-                self.put(f"c_{table}", getattr(customer, part))
             self.put("given_class", given_classes_table())
         except BaseException:
             self.close()
             raise
 
+    def take(self, customer: Parties) -> None:
+        for part, table in STORED.items():
+            self.put(f"c_{table}", getattr(customer, part))
+
     def run(self, step: str, **values: Any) -> None:
         translated = translate(step)
-        if translated.query is None:
-            self._show(translated.name, self._paths.pop(translated.renamed))
-            return
         path = self._next(translated.name)
         self._session.sql(translated.query, args=values).write.parquet(str(path))
         self._show(translated.name, path)
@@ -98,22 +95,17 @@ class SparkExecutor:
 
 @dataclass(frozen=True)
 class Translated:
-    """What a step makes: the rows of ``query`` under ``name``, or the table ``renamed`` under another name."""
+    """What a step makes: the rows of ``query`` under ``name``."""
 
     name: str
-    query: str | None
-    renamed: str = ""
+    query: str
 
 
 def translate(step: str) -> Translated:
     """A step in the words of Spark; the values stay parameters."""
     import sqlglot
-    from sqlglot import exp
 
     statement = sqlglot.parse_one(sql.load(f"datacare/{step}"), read="duckdb")
-    if isinstance(statement, exp.Alter):
-        renaming = statement.find(exp.AlterRename)
-        return Translated(renaming.this.name, None, statement.this.name)
     return Translated(statement.this.name, statement.expression.transform(_portable).sql("spark"))
 
 

@@ -19,13 +19,12 @@ def parties_of(table: pa.Table, *, first: int = 0) -> Parties:
     pids = pa.array(range(first, first + table.num_rows), pa.int64())
     named = _any(text(table, "name"))
     title = text(table, "name") if named else _whole(table)
-    name, token = names.name_rows(pids, title, former=pa.repeat(pa.scalar(False), table.num_rows))
-    return Parties(
-        party=party_rows(table, pids=pids),
-        address=address_rows(table, pids=pids),
-        name=name,
-        token=token,
-        person=_people(table, pids) if named else PERSON.empty_table(),
+    former = pa.repeat(pa.scalar(False), table.num_rows)
+    return Parties.spelled(
+        party=lambda: party_rows(table, pids=pids),
+        address=lambda: address_rows(table, pids=pids),
+        name=lambda: names.name_rows(pids, title, former=former),
+        person=lambda: _people(table, pids) if named else PERSON.empty_table(),
     )
 
 

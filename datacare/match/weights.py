@@ -32,6 +32,8 @@ _TURNS = 3
 _PART = 180
 """Pairs multiplied at a time: few enough for one thread. Two that share a busy machine wait for each other for longer
 than the work takes (31 times, measured with OpenBLAS)."""
+_LIGHT = 1e-8
+"""Pairs less likely than this count for the slope, but not for the curvature, which only says how far to step."""
 _FOUND = 0.8
 """The share of rows that the prior weights expect in the register."""
 
@@ -216,14 +218,16 @@ class _Known:
         told = (1 - _SLIPS) * self.labels(theta)
         return np.where(self.sure, 1.0, told / (told + _SLIPS / self.ways))
 
-    def parts(self) -> Iterator[tuple[slice, slice]]:
-        """Rows and their pairs, :data:`_PART` at a time where a row has not more."""
-        ends = np.append(self.starts[1:], len(self.row))
-        first = 0
-        while first < len(self.starts):
-            after = max(int(np.searchsorted(ends, self.starts[first] + _PART, side="right")), first + 1)
-            yield slice(first, after), slice(int(self.starts[first]), int(ends[after - 1]))
-            first = after
+
+def _parts(row: NDArray[np.int64]) -> Iterator[tuple[slice, NDArray[np.int64]]]:
+    """Pairs, :data:`_PART` at a time where a row has not more, and where in them each row begins."""
+    starts = np.flatnonzero(np.diff(row, prepend=-1))
+    ends = np.append(starts[1:], len(row))
+    first = 0
+    while first < len(starts):
+        after = max(int(np.searchsorted(ends, starts[first] + _PART, side="right")), first + 1)
+        yield slice(int(starts[first]), int(ends[after - 1])), starts[first:after] - starts[first]
+        first = after
 
 
 def _most_likely(known: _Known, prior: Vector, free: NDArray[np.bool_]) -> Vector:
@@ -274,15 +278,19 @@ def _slope(
 ) -> tuple[Vector, Vector]:
     """Gradient and curvature of the labels' likelihood, where ``none`` is the place of "none of these" if it moves."""
     p, p_none = chances
-    gradient, curvature = np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
-    for rows, pairs in known.parts():
-        part, believed = x[pairs], trust[known.row[pairs]]
-        gradient += ((known.right[pairs] - p[pairs]) * believed) @ part
+    gradient = np.einsum("i,ij->j", (known.right - p) * trust[known.row], x)
+    curvature = np.zeros((x.shape[1], x.shape[1]))
+    heavy = p > _LIGHT
+    heavy[known.starts] = True
+    x, p, row = x[heavy], p[heavy], known.row[heavy]
+    for pairs, starts in _parts(row):
+        part, of = x[pairs], row[pairs]
         expected = part * p[pairs, None]
-        mean = np.add.reduceat(expected, known.starts[rows] - pairs.start, axis=0)
+        mean = np.add.reduceat(expected, starts, axis=0)
+        rows = of[starts]
         if none is not None:
             mean[:, none] += p_none[rows]
-        expected *= believed[:, None]
+        expected *= trust[of, None]
         curvature += part.T @ expected
         curvature -= mean.T @ (mean * trust[rows, None])
     if none is not None:

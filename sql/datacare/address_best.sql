@@ -1,8 +1,8 @@
 -- For each pair of parties how well their nearest addresses agree.
 CREATE OR REPLACE TABLE best_address AS
-SELECT pid, rid, max(level) AS level
+SELECT pair, max(level) AS level
 FROM (
-    SELECT candidate.pid, candidate.rid,
+    SELECT candidate.pair,
         CASE
             WHEN mine.street IS NULL OR theirs.street IS NULL THEN
                 CASE
@@ -25,4 +25,4 @@ FROM (
     INNER JOIN c_address AS mine ON candidate.pid = mine.pid
     INNER JOIN r_address AS theirs ON candidate.rid = theirs.pid
 ) AS compared
-GROUP BY pid, rid
+GROUP BY pair

@@ -1,6 +1,6 @@
 -- The customer's names with the worth of all their words; a word the register does not know is worth the most.
 CREATE OR REPLACE TABLE c_name AS
-SELECT name.pid, name.name_no, name.key, name.spaced, name.form, weight.weight
+SELECT name.pid, name.name_no, name.key, name.form, weight.weight
 FROM c_name_text AS name
 INNER JOIN (
     SELECT token.name_no, CAST(sum(CAST(coalesce(word.idf, total.most) AS DECIMAL(18, 9))) AS DOUBLE) AS weight

@@ -1,6 +1,6 @@
 -- One decision a row. The limits part what is taken, what a person looks at, and what is in the register as nobody.
 WITH best AS (
-    SELECT pid, rid, p, name, identifier, phone, domain, address, person
+    SELECT pid, rid, p, name, identifier, phone, domain, address, person, birth
     FROM party
     QUALIFY row_number() OVER (PARTITION BY pid ORDER BY p DESC, rid) = 1
 ),
@@ -10,6 +10,7 @@ judged AS (
             WHEN p < $none AND identifier < 4 THEN 'none'
             WHEN p < $auto THEN 'review'
             WHEN identifier >= 4 AND name <= 1 AND phone < 2 AND domain < 2 AND address < 4 AND person < 3 THEN 'review'
+            WHEN identifier < 3 AND phone < 2 AND domain < 2 AND address < 3 AND person < 3 AND birth < 2 THEN 'review'
             ELSE 'auto'
         END AS state
     FROM best

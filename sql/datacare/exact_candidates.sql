@@ -9,7 +9,7 @@ SELECT DISTINCT pid, rid FROM (
     LEFT JOIN r_shared_key AS shared ON shared.kind = 'domain' AND shared.value = c.domain
     WHERE coalesce(shared.df, 1) <= $contact
     UNION ALL
-    SELECT c.pid, r.pid FROM c_name_text AS c INNER JOIN r_name_text AS r ON c.key = r.key
+    SELECT c.pid, r.pid FROM c_name_text AS c INNER JOIN r_name AS r ON c.key = r.key
     LEFT JOIN r_shared_key AS shared ON shared.kind = 'name' AND shared.value = c.key
     WHERE coalesce(shared.df, 1) <= $name
     UNION ALL

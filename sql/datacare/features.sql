@@ -48,6 +48,6 @@ SELECT candidate.pid, candidate.rid,
 FROM candidate
 INNER JOIN c_fact AS c ON candidate.pid = c.pid
 INNER JOIN r_party AS r ON candidate.rid = r.pid
-LEFT JOIN best_name AS name ON candidate.pid = name.pid AND candidate.rid = name.rid
-LEFT JOIN best_address AS address ON candidate.pid = address.pid AND candidate.rid = address.rid
-LEFT JOIN best_person AS person ON candidate.pid = person.pid AND candidate.rid = person.rid
+LEFT JOIN best_name AS name ON candidate.pair = name.pair
+LEFT JOIN best_address AS address ON candidate.pair = address.pair
+LEFT JOIN best_person AS person ON candidate.pair = person.pair

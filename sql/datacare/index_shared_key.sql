@@ -5,7 +5,7 @@ GROUP BY phone HAVING count(*) > 1
 UNION ALL
 SELECT 'domain', domain, count(*) FROM r_party WHERE domain IS NOT NULL GROUP BY domain HAVING count(*) > 1
 UNION ALL
-SELECT 'name', key, count(DISTINCT pid) FROM r_name_text GROUP BY key HAVING count(DISTINCT pid) > 1
+SELECT 'name', key, count(DISTINCT pid) FROM r_name GROUP BY key HAVING count(DISTINCT pid) > 1
 UNION ALL
 SELECT 'email', email, count(DISTINCT pid) FROM r_person_spelled WHERE email IS NOT NULL
 GROUP BY email HAVING count(DISTINCT pid) > 1

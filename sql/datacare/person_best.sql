@@ -1,18 +1,11 @@
 -- For each pair of parties how well any person of theirs agrees with the customer's.
 CREATE OR REPLACE TABLE best_person AS
-SELECT pid, rid, max(level) AS level
+SELECT pair, max(level) AS level
 FROM (
-    SELECT candidate.pid, candidate.rid, 6 AS level
-    FROM candidate
-    INNER JOIN c_person_text AS mine ON candidate.pid = mine.pid
-    INNER JOIN r_person_spelled AS theirs ON candidate.rid = theirs.pid AND mine.email = theirs.email
+    SELECT candidate.pair, shared.level
+    FROM candidate INNER JOIN shared_contact AS shared ON candidate.pair = shared.pair
     UNION ALL
-    SELECT candidate.pid, candidate.rid, 5
-    FROM candidate
-    INNER JOIN c_person_text AS mine ON candidate.pid = mine.pid
-    INNER JOIN r_person_spelled AS theirs ON candidate.rid = theirs.pid AND mine.mobile = theirs.mobile
-    UNION ALL
-    SELECT candidate.pid, candidate.rid,
+    SELECT candidate.pair,
         CASE
             WHEN mine.given = theirs.given OR mine.class = theirs.class THEN 4
             WHEN left(mine.given, 1) = left(theirs.given, 1) THEN 3
@@ -22,4 +15,4 @@ FROM (
     INNER JOIN c_person AS mine ON candidate.pid = mine.pid
     INNER JOIN r_person AS theirs ON candidate.rid = theirs.pid AND mine.family = theirs.family
 ) AS compared
-GROUP BY pid, rid
+GROUP BY pair

@@ -1,6 +1,7 @@
--- Always in one order, for sums of floats depend on it: a row's candidates and "none of these", as probabilities that add up to one.
+-- A row's candidates and "none of these" as probabilities that add up to one; summed as decimals, for sums of floats
+-- depend on their order.
 CREATE OR REPLACE TABLE scored AS
-WITH summed AS (
+WITH weighed AS (
     SELECT feature.*,
         CASE feature.name
             WHEN 1 THEN w.name_1 WHEN 2 THEN w.name_2 WHEN 3 THEN w.name_3 WHEN 4 THEN w.name_4
@@ -29,10 +30,14 @@ WITH summed AS (
     FROM feature CROSS JOIN weight AS w
 ),
 topped AS (
-    SELECT *, greatest(max(score) OVER (PARTITION BY pid), score_none) AS top FROM summed
+    SELECT pid, greatest(max(score), max(score_none)) AS top FROM weighed GROUP BY pid
+),
+summed AS (
+    SELECT weighed.pid, topped.top, CAST(sum(CAST(exp(score - topped.top) AS DECIMAL(18, 15))) AS DOUBLE) AS total
+    FROM weighed INNER JOIN topped ON weighed.pid = topped.pid
+    GROUP BY weighed.pid, topped.top
 )
-SELECT *,
-    exp(score - top) / (exp(score_none - top) + sum(exp(score - top)) OVER of_row) AS p,
-    exp(score_none - top) / (exp(score_none - top) + sum(exp(score - top)) OVER of_row) AS p_none
-FROM topped
-WINDOW of_row AS (PARTITION BY pid ORDER BY rid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+SELECT weighed.*,
+    exp(score - top) / (exp(score_none - top) + total) AS p,
+    exp(score_none - top) / (exp(score_none - top) + total) AS p_none
+FROM weighed INNER JOIN summed ON weighed.pid = summed.pid

@@ -9,9 +9,9 @@ from datacare.match import names, parties
 
 
 def spelled(text: str) -> tuple[str, str | None]:
-    rows, _ = names.name_rows(pa.array([1]), pa.array([text]), former=pa.array([False]))
+    rows, tokens = names.name_rows(pa.array([1]), pa.array([text]), former=pa.array([False]))
     row = rows.to_pylist()[0]
-    return row["spaced"], row["form"]
+    return " ".join(token["text"] for token in tokens.to_pylist()), row["form"]
 
 
 @pytest.mark.parametrize(

@@ -114,4 +114,4 @@ def test_nothing_stays_but_the_copy_of_the_index(both: Both) -> None:
     ],
 )
 def test_what_engines_do_differently_is_spelled_out(step: str, there: str) -> None:
-    assert there in (translate(step).query or "")
+    assert there in translate(step).query

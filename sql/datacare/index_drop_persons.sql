@@ -1,1 +1,0 @@
-DROP TABLE r_person_text

@@ -1,1 +1,0 @@
-DROP TABLE r_token_text
