@@ -89,10 +89,18 @@ class Rows:
         """Count them, and what is kept back."""
         found = Tally()
         for narrowed in self._narrowed():
+            if not self._any_over(connection, narrowed):
+                continue
             due, kept, apart, later, *oldest = connection.execute(self._counted(narrowed)).one()
             days = [day for day in map(_day, oldest) if day is not None]
             found += Tally(due, min(days, default=None), kept, apart, later)
         return found
+
+    def _any_over(self, connection: Connection, narrowed: Sequence[Condition]) -> bool:
+        """Whether the period of any is over. Of most rules none is on most days, and what may hold a row back takes far
+        longer to ask."""
+        over = Going(self.today).is_over(self.rule, self._row)
+        return connection.execute(select(self._keys[0]).where(over, *narrowed).limit(1)).first() is not None
 
     def _counted(self, narrowed: Sequence[Condition]) -> Select[*tuple[Any, ...]]:
         """How many go, are held, are restricted and wait; and per start its oldest among those that go by it."""
@@ -113,7 +121,9 @@ class Rows:
         """All of them by key, a page at a time; nothing is open between two, so they may be taken out meanwhile."""
         for narrowed in self._narrowed():
             after: Key | None = None
-            while True:
+            with ledger.read() as connection:
+                over = self._any_over(connection, narrowed)
+            while over:
                 with ledger.read() as connection:
                     page = self._page(connection, narrowed, after=after, size=size)
                 if not page:

@@ -85,7 +85,11 @@ def _limits(store: Store, file: Path) -> dict[str, Any]:
 def spill_files_encrypted() -> bool:
     """Whether a build encrypts what it spills to disk: it needs a crypto module that DuckDB does not bundle (R085)."""
     with duckdb.connect() as connection:
-        return connection.execute(sql.load("register/build_crypto_installed")).fetchone() == (True,)
+        return _crypto_installed(connection)
+
+
+def _crypto_installed(connection: duckdb.DuckDBPyConnection) -> bool:
+    return connection.execute(sql.load("register/build_crypto_installed")).fetchone() == (True,)
 
 
 @contextmanager
@@ -101,7 +105,7 @@ def building(store: Store, file: Path) -> Iterator[Workshop]:
             config["force_compression"] = "uncompressed"
         with duckdb.connect(str(file), config=config) as connection:
             connection.execute(sql.load("quiet"))
-            if spill_files_encrypted():
+            if _crypto_installed(connection):
                 connection.execute(sql.load("register/build_crypto_load"))
                 connection.execute(sql.load("register/build_crypto_on"))
             yield Workshop(connection)

@@ -93,19 +93,21 @@ def _attempt(
         staged = workshop / FILE
         built = _build(store, staged, inputs, advance=advance, checkpoint=checkpoint)
         _check_drift(store, built, force=force)
-        name, digest = seal(store, staged)
-        advance(1)
-        checkpoint("sealed")
         since = _newcomers_from(store, inputs)
-        hits, fence = _hits(store, staged, newer_than=None, since=since)
+        with reading(store, staged):  # kept open: each further opening is a connection to what is there
+            name, digest = seal(store, staged)
+            advance(1)
+            checkpoint("sealed")
+            hits, fence = _hits(store, staged, newer_than=None, since=since)
         advance(1)
         checkpoint("resolved")
         final = store.home.snapshots / f"{name}.duckdb"
         publish_file(staged, final)
         checkpoint("moved")
-        alike = _resembled(store, final)
-        # Again, so that the transaction has next to none to resolve.
-        later, fence = _hits(store, final, newer_than=fence, since=since)
+        with reading(store, final):
+            alike = _resembled(store, final)
+            # Again, so that the transaction has next to none to resolve.
+            later, fence = _hits(store, final, newer_than=fence, since=since)
         counts = {"organisations": built.organisations, "persons": built.persons, "positions": built.positions}
         seconds = time.monotonic() - started
         with departing(store, built.departed) as departed:

@@ -242,7 +242,7 @@ def _records(store: Store, persons: Sequence[int], *, case: str) -> tuple[list[R
     for person in dict.fromkeys(persons):
         try:
             record = subject.person_record(
-                store, person, purpose="reply to the person's own request", kind="access", case=case
+                store, person, purpose="reply to the person's own request", kind="access", case=case, sources_too=True
             )
         except NotFound as unknown:
             if unknown.code != "person_unknown" or not holdings(store, [person]):

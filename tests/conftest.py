@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -38,6 +39,26 @@ def pytest_configure() -> None:
         if may_run and shutil.disk_usage(_MEMORY).free >= _ROOM:
             os.environ["TMPDIR"] = str(_MEMORY)
             tempfile.tempdir = None
+
+
+_LONG = ("tests/wheel/", "tests/journey/")
+"""Tests that take longest: begun first, so that at the end of a run no core waits for one of them."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """At the end it is looked through again: libraries complain of what is never taken apart."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,9 +114,9 @@ class Marker:
         """Key of the left-over hashes; the recipient gets it, so nothing else is made with it."""
         return self.key.derive("leftover").sub(self.extract)
 
-    @property
+    @cached_property
     def placing_key(self) -> Key:
-        """Key of the sampler that draws seeds and their neighbours."""
+        """Key of the sampler that draws seeds and their neighbours; asked for with every organisation that it draws."""
         return self.key.derive("seed").sub(self.extract)
 
 

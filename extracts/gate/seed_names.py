@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import accumulate
 
 from schemas import codes
@@ -92,8 +92,9 @@ class Vocabulary:
     """The words that invented names are made of: those of ``names``; how common one is, ``names`` and ``more`` say."""
 
     def __init__(self, names: Iterable[str], more: Iterable[str] = ()) -> None:
-        self.names = [called(name) for name in dict.fromkeys(names)]
-        everybody = dict.fromkeys((*self.names, *(called(name) for name in more)))
+        drawn = dict.fromkeys(names)
+        self.names = [called(name) for name in drawn]
+        everybody = dict.fromkeys((*self.names, *(called(name) for name in dict.fromkeys(more) if name not in drawn)))
         self._bearers = Counter(word for one in everybody for word in set(one.core))
         self._by_form: dict[tuple[Style, bool], list[Called]] = {}
         self._by_ending: dict[tuple[Style, bool, str], list[str]] = {}
@@ -102,11 +103,6 @@ class Vocabulary:
             self._by_form.setdefault(form, []).append(one)
             for letters in _ENDINGS:
                 self._by_ending.setdefault((*form, word[-letters:]), []).append(word)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Words of the names the vocabulary draws from."""
-        return frozenset(word for one in self.names for word in one.core)
 
     def invent(self, draw: random.Random, like: Called, *, given: Sequence[str | None] = ()) -> Called:
         """A name like that one; ``given`` are words that stand already, by their place in the core."""

@@ -21,7 +21,7 @@ import pyarrow as pa
 from core.errors import FileRejected, InvalidInput, NotFound, RajausError, Refused
 from core.identity import clean_text, normalise_business_id, normalise_email, normalise_phone
 from extracts.gate.seed_making import UNIQUE, Maker, Names, Seed, listed_shape
-from extracts.gate.seed_names import Vocabulary
+from extracts.gate.seed_names import Vocabulary, called
 from extracts.gate.seed_shapes import Shape, shapes
 from ledger import seed_watch, seeds as stock
 from ledger.store import Store
@@ -150,7 +150,7 @@ def company_words(register: rows.Register) -> frozenset[str]:
     """Words that organisations of the register are called by, of some thousands of them."""
     with rows.lent(register.connection):
         found = rows.query(register.connection, "register/company_names")
-    return Vocabulary(found["name"].to_pylist()).words
+    return frozenset(word for name in dict.fromkeys(found["name"].to_pylist()) for word in called(name).core)
 
 
 def _listed(store: Store, count: int) -> list[Seed]:

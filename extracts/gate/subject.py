@@ -53,14 +53,16 @@ def person_record(
     purpose: str = "request of the person",
     kind: str = "person record",
     case: str | None = None,
+    sources_too: bool = False,
 ) -> Row:
     """Everything that the register holds of one person; a merged-away id leads to the person it was merged into.
 
     ``{"person", "numbers": [every id], "snapshot", "first_obtained_on", "name": [field…], "former_names":
     [{first_name, last_name}], "positions": [{"position", "organisation", "business_id", "fields": [field…]}],
     "own_business": [{"business_id", "fields"}], "source_rows": [{"source", "obtained_on", "in_use", …the row}]}`` where
-    a field is ``{"field", "value", "source", "source_date", "obtained_on"}``; empty fields are left out. Raises
-    ``NotFound`` (person_unknown, snapshot_none) and ``StoreError``; the look is logged first.
+    a field is ``{"field", "value", "source", "source_date", "obtained_on"}``; empty fields are left out. The stored
+    files are searched, and ``source_rows`` is there, where ``sources_too`` asks for them. Raises ``NotFound``
+    (person_unknown, snapshot_none) and ``StoreError``; the look is logged first.
     """
     with store.write() as tx:
         consultations.record(tx, persons=[person], kind=kind, purpose=purpose, case=case)
@@ -72,9 +74,9 @@ def person_record(
         names = _rows(register, "register/subject_person", person=found)
         positions = _rows(register, "register/subject_positions", person=found)
         business = _rows(register, "register/subject_organisations", person=found)
-        homonym = _rows(register, "register/subject_homonym", person=found)[0]["found"]
+        homonym = sources_too and _rows(register, "register/subject_homonym", person=found)[0]["found"]
         snapshot = register.snapshot
-    return {
+    record = {
         "person": found,
         "numbers": sorted({row["id"] for row in numbers}),
         "snapshot": snapshot,
@@ -85,8 +87,10 @@ def person_record(
         "own_business": [
             {"business_id": row["business_id"], "fields": _fields(row, ORGANISATION_GROUPS)} for row in business
         ],
-        "source_rows": source_rows(store, names=names, positions=positions, homonym=homonym),
     }
+    if sources_too:
+        record["source_rows"] = source_rows(store, names=names, positions=positions, homonym=homonym)
+    return record
 
 
 def faces(store: Store, persons: Sequence[int], *, purpose: str, case: str | None = None) -> list[Row]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +98,15 @@ def townsfolk(size: int) -> list[gate_house.Row]:
     """The house's people in organisations whose Y-tunnus holds."""
     people = gate_house.people(size)
     for person in people:
-        number = 2_000_000 + person.org % 1_000_000 // 10 * 7
-        person.org = next(
-            org_id(known) for digit in range(70) if (known := _valid(number + digit // 10, digit % 10)) is not None
-        )
+        person.org = _holding(2_000_000 + person.org % 1_000_000 // 10 * 7)
     return people
 
 
-def _valid(number: int, digit: int) -> str | None:
-    return normalise_business_id(f"{number}-{digit}")
+@cache
+def _holding(number: int) -> int:
+    """The first organisation from this number on whose Y-tunnus holds."""
+    tried = (normalise_business_id(f"{number + digit // 10}-{digit % 10}") for digit in range(70))
+    return next(org_id(known) for known in tried if known is not None)
 
 
 def cut(store: Store, people: list[gate_house.Row], *, number: int = 1, last_day: date = LAST_DAY, **order: Any) -> Cut:

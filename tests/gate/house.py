@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,7 @@ class Row:
 def people(size: int, *, seed: int = 1) -> list[Row]:
     """Invented persons, two per organisation; three in five have several responsibilities, one in five no mobile."""
     draw = random.Random(seed)
-    first = [row["name"] for row in codes.rows("first_names")[:300]]
-    last = [row["surname"] for row in codes.rows("surnames")[:500]]
+    first, last = _names()
     made = []
     for number in range(1, size + 1):
         name, surname = draw.choice(first), draw.choice(last)
@@ -89,6 +89,11 @@ def people(size: int, *, seed: int = 1) -> list[Row]:
             )
         )
     return made
+
+
+@cache
+def _names() -> tuple[list[str], list[str]]:
+    return codes.column("first_names", "name")[:300], codes.column("surnames", "surname")[:500]
 
 
 def publish(store: Store, rows: list[Row], *, name: str = "20261122T080000-s1-000000000001") -> None:

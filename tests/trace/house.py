@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,7 @@ class Person:
 def people(number: int, *, seed: int = 1) -> list[Person]:
     """Invented people with Finnish names; three in five have at least two responsibilities."""
     chance = random.Random(seed)
-    first = [row["name"] for row in codes.rows("first_names")[:800]]
-    last = [row["surname"] for row in codes.rows("surnames")[:2000]]
+    first, last = _names()
     areas = list(codes.responsibilities())
     names = [(chance.choice(first), chance.choice(last)) for _ in range(number)]
     organisations = [f"Firma {index} {surname} Oy" for index, (_, surname) in enumerate(names)]
@@ -72,6 +72,11 @@ def people(number: int, *, seed: int = 1) -> list[Person]:
             )
         )
     return made
+
+
+@cache
+def _names() -> tuple[list[str], list[str]]:
+    return codes.column("first_names", "name")[:800], codes.column("surnames", "surname")[:2000]
 
 
 def business_id(index: int) -> str:
