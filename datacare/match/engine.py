@@ -162,7 +162,8 @@ class _Work:
 
     def _fit(self, customer: Parties, taught: Taught) -> tuple[weights.Weights, int]:
         """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
-        and so does what people decided earlier."""
+        and so does what people decided earlier. Where the right one is no candidate it says nothing: the row is not
+        one of nobody's, and the larger the register, the more there are of these."""
         self.executor.put("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
         self.executor.put("c_party", customer.party)
         self.run("sampled", rows=_SAMPLE)
@@ -176,7 +177,8 @@ class _Work:
         if not len(table):
             return weights.priors(), 0
         _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)
-        labelled = table["labelled"].to_numpy()[first]
+        found = np.bincount(row, weights=table["right_one"].to_numpy()) > 0
+        labelled = table["labelled"].to_numpy()[first] & (found | ~table["known"].to_numpy()[first])
         _, said = np.unique(taught.pairs["row"].to_numpy(), return_inverse=True)
         decided = np.arange(len(first) + (said.max() + 1 if len(said) else 0)) >= len(first)
         pairs = weights.Pairs(

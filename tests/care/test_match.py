@@ -173,6 +173,17 @@ def test_a_name_with_nothing_beside_it_goes_to_review_and_with_its_postal_code_m
     assert "auto" in states["both"]
 
 
+def test_an_identifier_whose_organisation_is_no_candidate_does_not_teach_that_there_is_none(run: Run) -> None:
+    """The more organisations there are, the more right ones are missed by their words: no reason to trust less."""
+    rows = read_csv(sample_dir() / "organisations.csv")[:240]
+    others = [*rows[1:], rows[0]]
+    wrong = pa.table({"identifier": [row["business_id"] for row in rows], "name": [row["name"] for row in others]})
+    right = wrong.set_column(1, "name", [[row["name"] for row in rows]])
+    labels = {name: match(run.index, parties_of(table)).labels for name, table in (("w", wrong), ("r", right))}
+    assert labels["r"] >= 230
+    assert labels["w"] <= 40
+
+
 def test_two_people_of_one_name_in_one_organisation_are_never_told_apart_by_name(run: Run) -> None:
     """R049: homonyms in the same organisation go to review."""
     rows = read_csv(sample_dir() / "positions.csv")

@@ -89,3 +89,43 @@ def test_R050_a_misdirected_request_goes_to_the_customer_and_stands_in_its_audit
     report = desk.run("care", "audit", "--customer", customer, "--out", desk.files / "audit.json")
     assert (report["agreements"], report["forwarded"]) == (1, 1)
     assert sent["forward"] in (desk.files / "audit.json").read_text(encoding="utf-8")
+
+
+def test_R049_the_persons_of_doubtful_rows_are_decided_from_the_command_line(desk: Desk, agreement: str) -> None:
+    """ROW=POSITION takes the person, ROW=none nobody; what is no choice, no row or no candidate decides nothing."""
+    desk.run("care", "instruct", "--agreement", agreement)
+    lines = ["Asiakasnro,Yritys,Y-tunnus,Sukunimi"]
+    organisations = {row["business_id"]: row["name"] for row in read_csv(sample_dir() / "organisations.csv")}
+    positions = read_csv(sample_dir() / "positions.csv")
+    people = [row for row in positions if row["last_name"].isalpha()][:12]
+    for number, row in enumerate(people):
+        lines.append(f"K{number},{organisations[row['business_id']]},{row['business_id']},{row['last_name']}")
+    opened = desk.run("care", "open", "--agreement", agreement, desk.file("crm.csv", "\n".join(lines) + "\n"))
+    job = opened["job"]
+    desk.run("care", "match", job)
+
+    def doubtful() -> dict[int, list[str]]:
+        waiting = desk.run("care", "review", job)["waiting"]
+        return {
+            item["row"]: [str(one["position"]) for one in item["candidates"]]
+            for item in waiting
+            if item["of"] == "person"
+        }
+
+    before = doubtful()
+    first, second = sorted(before)[:2]
+    position, other = before[first][0], next(one for one in before[second] if one not in before[first])
+    assert desk.refused("care", "review", job, "--person", f"{first}={other}", code=2) == "value_unknown"
+    assert desk.refused("care", "review", job, "--person", f"999={position}", code=2) == "care_row_unknown"
+    assert desk.refused("care", "review", job, "--person", f"{first}=", code=2) == "usage"
+    assert doubtful() == before
+    made = desk.run("care", "review", job, "--person", f"{first}={position}", "--person", f"{second}=none")
+    assert ([one["row"] for one in made["decided"]], made["waiting"]) == ([first, second], [])
+    assert doubtful() == {row: shown for row, shown in before.items() if row not in (first, second)}
+    desk.run("care", "decisions", job, "--out", desk.files / "decisions.csv")
+    with (desk.files / "decisions.csv").open(encoding="utf-8-sig", newline="") as file:
+        decided = {int(row["row"]): row for row in csv.DictReader(file)}
+    theirs = {row["source_id"] for row in positions if row["business_id"] == people[first - 1]["business_id"]}
+    assert decided[first]["person"] in theirs
+    assert decided[first]["state"] == "auto"
+    assert (decided[second]["person"], decided[second]["state"]) == ("", "auto")
