@@ -89,7 +89,7 @@ def spill_files_encrypted() -> bool:
 
 
 def _crypto_installed(connection: duckdb.DuckDBPyConnection) -> bool:
-    return connection.execute(sql.load("register/build_crypto_installed")).fetchone() == (True,)
+    return connection.execute(sql.load("register/build_crypto_installed")).fetchall() == [(True,)]
 
 
 @contextmanager
