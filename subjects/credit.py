@@ -31,7 +31,7 @@ from register.opened import opened_once
 from register.persons import positions_of_units
 from register.query import open_register
 from schemas.prices import price_of
-from subjects import rectify
+from subjects import recipients, rectify
 
 Row = dict[str, Any]
 
@@ -179,6 +179,7 @@ def correct(store: Store, extract: str) -> int:
             elif place is not None and not bounced:
                 _task(store, tx, "check position", ids | {"position": place[0]})
             billing.handled(tx, extract, number)
+    recipients.tell_corrections(store)  # of all rows at once; whoever dies before it leaves it to the next sweep
     return len(waiting)
 
 
@@ -197,7 +198,7 @@ def _bounce(store: Store, cut: Row, place: tuple[int, int]) -> bool:
     for one in record["positions"]:
         for field in one["fields"] if one["position"] == position else ():
             if field["field"] == "email" and (field["obtained_on"] is None or field["obtained_on"] <= released):
-                return rectify.bounced(store, email=field["value"], via="customer")["task"] is not None
+                return rectify.bounced(store, email=field["value"], via="customer", tell=False)["task"] is not None
     return False
 
 

@@ -80,11 +80,12 @@ def rectify(store: Store, asked: Rectification) -> Row:
     return {"case": case, "corrections": made, "messages": told}
 
 
-def bounced(store: Store, *, email: str, via: str) -> Row:
+def bounced(store: Store, *, email: str, via: str, tell: bool = True) -> Row:
     """An address bounced for good: out of every cut by e-mail at once, removed from the register at the next publish
     unless a source has another one by then, and a task for finding it (R011).
 
-    Returns ``{"positions", "corrections", "task"}``; task is None when the register does not have the address. Raises
+    Returns ``{"positions", "corrections", "task"}``; task is None when the register does not have the address. Without
+    ``tell`` its recipients are told when ``recipients.tell_corrections`` is next called: once for many. Raises
     ``InvalidInput`` (email_invalid) and ``NotFound`` (snapshot_none).
     """
     address = normalise_email(email)
@@ -128,7 +129,7 @@ def bounced(store: Store, *, email: str, via: str) -> Row:
         due_on = store.today() + timedelta(days=_TASK_DAYS)
         task = tasks.open_task(tx, kind="correct address", due_on=due_on, ids={"corrections": made})
     positions = [position for _, position in places]
-    messages = recipients.tell_corrections(store)
+    messages = recipients.tell_corrections(store) if tell else 0
     return {"positions": positions, "corrections": made, "task": task, "messages": messages}
 
 

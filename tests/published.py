@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -121,7 +122,7 @@ Deliverable = Callable[[], Rows]
 @pytest.fixture(scope="session")
 def deliverable(positions: Rows) -> Rows:
     """Positions of the sample that are fresh and notified, with an e-mail of the person's own."""
-    mails = [row["email"] for row in positions]
+    mails = Counter(row["email"] for row in positions)
     return [
         row
         for row in positions
@@ -129,5 +130,5 @@ def deliverable(positions: Rows) -> Rows:
         and row["notified"]
         and row["notified"] < "2026-11-01"
         and row["email"]
-        and mails.count(row["email"]) == 1
+        and mails[row["email"]] == 1
     ]

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import phonenumbers
+import pyarrow as pa
 import pytest
 from stdnum.fi import ytunnus
 
 from core.clock import fixed_clock
 from core.errors import Conflict, FileRejected, InvalidInput, StoreError
 from core.files import Home
-from core.identity import fold_name, normalise_phone
+from core.identity import fold_names, normalise_phones
 from extracts.gate import seed_cells, seed_making, seeds
 from ledger import seeds as stock
 from ledger.store import Store
@@ -38,18 +39,21 @@ def test_a_fictitious_seed_can_be_nobody(store: Store) -> None:
     first_names = {row["name"] for row in codes.rows("first_names")}
     surnames = {row["surname"] for row in codes.rows("surnames")}
     made = everyone(store)
-    for seed in made:
+    numbers = [str(seed[name]) for seed in made for name in ("mobile", "phone")]
+    assert normalise_phones(pa.array(numbers)).to_pylist() == numbers
+    first, last = (fold_names(pa.array([str(seed[name]) for seed in made])) for name in ("first_name", "last_name"))
+    folds = [f"{one}.{other}" for one, other in zip(first.to_pylist(), last.to_pylist(), strict=True)]
+    for seed, folded in zip(made, folds, strict=True):
         assert 9_900_000 <= int(str(seed["business_id"])[:7]) <= 9_999_999
         assert ytunnus.is_valid(seed["business_id"])
         for number in (str(seed["mobile"]), str(seed["phone"])):
             assert number.startswith("+358509")
             assert len(number) == len("+35850") + 8, "Finnish mobile numbers after 50 have seven digits"
             assert phonenumbers.is_valid_number(phonenumbers.parse(number))
-            assert normalise_phone(number) == number
         local, domain = str(seed["email"]).split("@")
         assert domain.endswith(".example")
         assert seed["website"] == f"www.{domain}"
-        assert local == f"{fold_name(str(seed['first_name']))}.{fold_name(str(seed['last_name']))}".replace(" ", "-")
+        assert local == folded.replace(" ", "-")
         assert seed["last_name"] in surnames
         assert seed["first_name"] in first_names
         assert seed["ready_on"] == store.today()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -66,13 +67,8 @@ def person_of(store: Store, row: dict[str, str]) -> int:
 
 @pytest.fixture
 def town(register_store: Store, deliverable: Rows, positions: Rows, organisations: Rows) -> Iterator[Town]:
-    alone = [
-        row
-        for row in deliverable
-        if row["mobile"]
-        and sum(row["first_name"] == one["first_name"] and row["last_name"] == one["last_name"] for one in positions)
-        == 1
-    ]
+    called = Counter((row["first_name"], row["last_name"]) for row in positions)
+    alone = [row for row in deliverable if row["mobile"] and called[row["first_name"], row["last_name"]] == 1]
     firms = list({row["business_id"]: row for row in alone}.values())
     banned, free = firms[:SEVERAL], firms[SEVERAL : 2 * SEVERAL]
     places = {row["business_id"]: row["visiting_postcode"] for row in organisations}
