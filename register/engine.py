@@ -89,7 +89,8 @@ def spill_files_encrypted() -> bool:
 
 
 def _crypto_installed(connection: duckdb.DuckDBPyConnection) -> bool:
-    return connection.execute(sql.load("register/build_crypto_installed")).fetchall() == [(True,)]
+    found = connection.execute(sql.load("register/build_crypto_installed")).fetchall()  # no result is left open
+    return found == [(True,)]
 
 
 @contextmanager

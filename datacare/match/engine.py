@@ -7,6 +7,7 @@ by the same weights, fitted to this very upload (``weights``).
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,20 +118,22 @@ class _Work:
         self.run = executor.run
 
     def match(self, customer: Parties, taught: Taught, *, batch: int) -> Matched:
-        fitted, labels = self._fit(customer, taught)
-        self.executor.put("weight", fitted.table())
+        pairs, labels = self._labelled(customer, taught)
         self.executor.put("person_weight", weights.of_persons().table())
-        found = [self._batch(part) for part in customer.batches(batch)]
+        with ThreadPoolExecutor(1) as pool:  # the first rows are compared meanwhile
+            fitting = pool.submit(_fit, pairs)
+            found = [self._batch(part, fitting) for part in customer.batches(batch)]
         parties, persons = (pa.concat_tables(tables) for tables in zip(*found, strict=True))
         said = len(pc.unique(taught.pairs["row"]))
-        return Matched(parties=parties, persons=persons, weights=fitted, labels=labels, taught=said)
+        return Matched(parties=parties, persons=persons, weights=fitting.result(), labels=labels, taught=said)
 
-    def _batch(self, customer: Parties) -> tuple[pa.Table, pa.Table]:
+    def _batch(self, customer: Parties, fitting: Future[weights.Weights]) -> tuple[pa.Table, pa.Table]:
         """The best candidates of these rows, and the persons of the likely ones."""
         self._take(customer)
         self.run("all_words")
         self.run("keyed_candidates")
         self._compare()
+        self.executor.put("weight", fitting.result().table())
         self.run("score")
         self.run("decided", sure=SURE)
         self.run("keep_keyed")
@@ -160,10 +163,13 @@ class _Work:
         for step in _COMPARE:
             self.run(step)
 
-    def _fit(self, customer: Parties, taught: Taught) -> tuple[weights.Weights, int]:
-        """Weights from a sample of rows, as if they had no identifier; a valid one labels its row (found, or none),
-        and so does what people decided earlier. Where the right one is no candidate it says nothing: the row is not
-        one of nobody's, and the larger the register, the more there are of these."""
+    def _labelled(self, customer: Parties, taught: Taught) -> tuple[weights.Pairs | None, int]:
+        """Pairs of a sample of rows to fit the weights to, and how many rows of it are labelled.
+
+        The rows are as if they had no identifier; a valid one labels its row (found, or none), and so does what people
+        decided earlier. Where the right one is no candidate it says nothing: the row is not one of nobody's, and the
+        larger the register, the more there are of these.
+        """
         self.executor.put("settled", pa.table({"pid": taught.pids.cast(pa.int64())}))
         self.executor.put("c_party", customer.party)
         self.run("sampled", rows=_SAMPLE)
@@ -175,7 +181,7 @@ class _Work:
         self.run("sampled_features")
         table = self.executor.fetch("sampled_feature").sort_by([("pid", "ascending"), ("rid", "ascending")])
         if not len(table):
-            return weights.priors(), 0
+            return None, 0
         _, first, row = np.unique(table["pid"].to_numpy(), return_index=True, return_inverse=True)
         found = np.bincount(row, weights=table["right_one"].to_numpy()) > 0
         labelled = table["labelled"].to_numpy()[first] & (found | ~table["known"].to_numpy()[first])
@@ -188,7 +194,11 @@ class _Work:
             np.concatenate([labelled, np.ones(np.count_nonzero(decided), dtype=bool)]),
             said=decided,
         )
-        return weights.fit(pairs, fixed=("identifier",)), int(labelled.sum())
+        return pairs, int(labelled.sum())
+
+
+def _fit(pairs: weights.Pairs | None) -> weights.Weights:
+    return weights.priors() if pairs is None else weights.fit(pairs, fixed=("identifier",))
 
 
 def _best(candidates: pa.Table) -> pa.Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def fill(connection: duckdb.DuckDBPyConnection, chunks: Iterable[Parties]) -> No
     """Store the register as ``r_party``, ``r_address``, ``r_name_text``, …; names are numbered on. What is only read to
     make other tables of stays in memory."""
     names = 0
-    for number, chunk in enumerate(chunks):
+    for number, chunk in enumerate(_ahead(chunks)):
         for part, table in STORED.items():
             rows = _numbered(getattr(chunk, part), names)
             relation = connection.from_arrow(rows)
@@ -52,6 +53,16 @@ def fill(connection: duckdb.DuckDBPyConnection, chunks: Iterable[Parties]) -> No
             else:
                 relation.create(f"{place}.main.r_{table}")
         names += len(chunk.name)
+
+
+def _ahead(chunks: Iterable[Parties]) -> Iterator[Parties]:
+    """The chunks, the next being made while one is stored."""
+    several = iter(chunks)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, several, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, several, None)
+            yield chunk
 
 
 def _numbered(rows: pa.Table, before: int) -> pa.Table:
