@@ -12,6 +12,7 @@ import csv
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from core.clock import fixed_clock
 from core.settings import load_settings
 from extracts.cut import cut
 from extracts.gate import manifest
-from extracts.gate.channels import CHANNELS
+from extracts.gate.channels import CHANNELS, PARALLEL, Layer
 from extracts.gate.seeds import stock_fictitious
 from extracts.orders import place
 from ledger import customers, cuts
@@ -61,17 +62,21 @@ def main() -> int:
 
             return one
 
-        times = compare({name: cutter(name) for name in _ARMS}, rounds=rounds)
+        times = compare({name: cutter(name) for name in _ARMS}, rounds=rounds, clock=time.process_time)
         ratio = times["with"].median / times["without"].median
-        print(f"cut of {results['with']['rows']} rows, {rounds} rounds, medians")
+        print(f"cut of {results['with']['rows']} rows, {rounds} rounds, medians of processor time")
         for name, taken in times.items():
             print(f"  {name:<8} marks {taken.median:8.2f} s   slowest/fastest {taken.spread:.2f}")
-        cells, differ, wrong = compared(store, results)
+        cells, differ, wrong = compared(store, results, parallel=_parallel(Path(directory)))
         rows = results["with"]["rows"]
-        head = f"Sample register of {ORGANISATIONS:,} organisations, a cut of {rows:,} rows. With marks it takes"
-        head += f" {ratio:.2f} times as long as without (limit {LIMIT}; medians of {rounds})."
+        head = (
+            f"Sample register of {ORGANISATIONS:,} organisations, a cut of {rows:,} rows. With every mark on it takes"
+        )
+        head += f" {ratio:.2f} times the processor time of one without (limit {LIMIT}; medians of {rounds})."
         end = f"Row 18: of {cells:,} cells, beside the same rows cut without marks, {differ:,} are written another way;"
-        end += f" {wrong:,} do not canonicalise to the register's value (required: 0)."
+        end += (
+            f" {wrong:,} are neither the register's value nor its registered parallel name nor left out (required: 0)."
+        )
         text = "\n".join([head, "", *_coverage(store, results["with"]["extract"]), "", end])
         store.ledger.engine.dispose()
     print(text)
@@ -79,9 +84,21 @@ def main() -> int:
     return 0 if ratio <= LIMIT and not wrong else 1
 
 
-def compared(store: Store, results: dict[str, dict[str, Any]]) -> tuple[int, int, int]:
+def _parallel(directory: Path) -> dict[str, set[str]]:
+    """The register's parallel names of each organisation, folded."""
+    with (directory / "sample" / "organisations.csv").open(encoding="utf-8", newline="") as lines:
+        return {
+            row["business_id"]: {PARALLEL.canonicalise(name) for name in row["parallel_names"].split(";") if name}
+            for row in csv.DictReader(lines)
+        }
+
+
+def compared(
+    store: Store, results: dict[str, dict[str, Any]], *, parallel: dict[str, set[str]]
+) -> tuple[int, int, int]:
     """Every cell of the same units in the cut with marks and the one without: how many, how many are written another
-    way, and how many of these mean something else by the channels of their column."""
+    way, and how many of these are neither another rendering of the register's value, nor a registered parallel name,
+    nor blank where a channel may leave it so."""
     files, units = {}, {}
     for name, made in results.items():
         [path] = [Path(file["path"]) for file in made["files"] if file["format"] == "csv"]
@@ -107,7 +124,11 @@ def compared(store: Store, results: dict[str, dict[str, Any]]) -> tuple[int, int
                 differ += 1
                 channels = of_column.get(column, [])
                 same = all(one.canonicalise(marked[column]) == one.canonicalise(plain[column]) for one in channels)
-                wrong += not channels or not same
+                blank = not marked[column] and any(one.layer is Layer.OPTIONAL for one in channels)
+                other = (
+                    PARALLEL in channels and PARALLEL.canonicalise(marked[column]) in parallel[marked["business_id"]]
+                )
+                wrong += not channels or not (same or blank or other)
     return cells, differ, wrong
 
 
