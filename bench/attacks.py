@@ -70,6 +70,8 @@ GROUPS = {
     "fifth": "N of 1.25 N",
     "half": "N of 2N",
     "repeats": "of one customer",
+    "every": "of it with every mark on",
+    "every2": "of these with 2 % withheld",
 }
 """Fields of :class:`World`, as the table names them."""
 
@@ -88,7 +90,8 @@ class Copy:
 class World:
     """A store with real extracts: five customers with the same whole selection (``q``: 5 % are withheld), five with
     half of the same eligible persons (``half``), one customer's repeated orders, and many others; if asked for, also
-    customers of whom 2 % (``q2``) or 1 % (``q1``) were withheld, or a fifth (``fifth``: N of 1.25 N)."""
+    customers of whom 2 % (``q2``) or 1 % (``q1``) were withheld, or a fifth (``fifth``: N of 1.25 N), and such whose
+    campaigns bear the marks too that leave something out (``every``, ``every2``: 5 % and 2 % withheld)."""
 
     store: Store
     q: list[Copy] = field(default_factory=list)
@@ -96,6 +99,8 @@ class World:
     q2: list[Copy] = field(default_factory=list)
     q1: list[Copy] = field(default_factory=list)
     fifth: list[Copy] = field(default_factory=list)
+    every: list[Copy] = field(default_factory=list)
+    every2: list[Copy] = field(default_factory=list)
     repeats: list[Copy] = field(default_factory=list)
     foreign: Rows = field(default_factory=list)
     everybody: Rows = field(default_factory=list)
@@ -187,9 +192,12 @@ def prepare(
     world.repeats = [_cut(store, whole, customer=20) for _ in range(repeats)]
     if shares:
         few = 24 / (0.02 * len(world.q[0].rows))  # what this many rows need to withhold 2 %
-        for share, copies, first in ((few, world.q2, 110), (1.0, world.q1, 120)):
+        world.every = [_cut(store, whole, customer=140 + number, marks_off=()) for number in range(thieves)]
+        for share, copies, first, off in (
+            (few, world.q2, 110, codes.MARKS_OFF), (1.0, world.q1, 120, codes.MARKS_OFF), (few, world.every2, 150, ()),
+        ):  # fmt: skip
             other = open_store(_settings(home, share=share), clock=fixed_clock(NOW))
-            copies += [_cut(other, whole, customer=first + number) for number in range(thieves)]
+            copies += [_cut(other, whole, customer=first + number, marks_off=off) for number in range(thieves)]
             other.ledger.close()
         wanted = _criteria(kinds=["company"], limit=round(len(world.q[0].rows) / 0.95 / 1.25))
         world.fifth = [_cut(store, wanted, customer=130 + number) for number in range(thieves)]
@@ -219,7 +227,7 @@ def _criteria(*, kinds: list[str], areas: Sequence[str] = AREAS, limit: int | No
 _CUSTOMERS: dict[tuple[str, int], tuple[str, str]] = {}
 
 
-def _cut(store: Store, criteria: dict[str, Any], *, customer: int) -> Copy:
+def _cut(store: Store, criteria: dict[str, Any], *, customer: int, marks_off: Sequence[str] = codes.MARKS_OFF) -> Copy:
     key = (str(store.home.root), customer)
     with store.write() as tx:
         if key not in _CUSTOMERS:
@@ -235,6 +243,7 @@ def _cut(store: Store, criteria: dict[str, Any], *, customer: int) -> Copy:
         campaign = customers.open_campaign(
             tx, agreement_id=agreement, end_customer=None, name="Mittaus", subject=list(AREAS), purpose="sales",
             channels=["email", "phone", "post"], starts_on=date(2026, 11, 1), ends_on=date(2026, 12, 20), max_days=90,
+            marks_off=marks_off,
         )  # fmt: skip
     placed = place(store, campaign, parse_criteria(criteria), reason="bench")
     if placed["state"] != "approved":
@@ -395,8 +404,23 @@ def cases(world: World) -> list[Case]:
              several(q, 5, None, rule, plain=True, seeds=True))
         for rule, least in (("union", 0.97), ("cell pick", 0.97), ("row pick", 0.90))
     ]  # fmt: skip
+    every = ", every mark on"
+    found += [
+        Case(3, f"renderings normalised, 2 % withheld{every}", "320", 0.99, one(world.every2, 320, plain)),
+        Case(3, f"renderings normalised, titles gone, 2 % withheld{every}", "420", 0.99,
+             one(world.every2, 420, lambda rows, _draw: rules.normalised(rows, titles=True))),
+        Case(7, f"normalised, 30 % altered{every}", "520", 0.99,
+             one(world.every, 520, lambda r, d: rules.altered(rules.normalised(r), 0.3, d))),
+        Case(9, f"normalised among 50 % foreign rows{every}", "800 own", 0.99,
+             one(world.every, 800, lambda r, d: rules.mixed(rules.normalised(r), world.foreign, 0.5, d))),
+        *(
+            Case(11, f"normalised, 2 % withheld, 2 together: {rule}{every}", "2,200", 0.97,
+                 several(world.every2, 2, 2200, rule, plain=True))
+            for rule in ("union", "row pick")
+        ),
+    ]  # fmt: skip
     found.append(Case(14, "one customer's 4 orders, e-mail only, union", "2,400", 0.97, again, customer=True))
-    return found
+    return sorted(found, key=lambda case: case.number)
 
 
 def _there(rows: Rows, act: Callable[[Rows, random.Random], Rows]) -> Rows:

@@ -1,7 +1,8 @@
 """A trace against 10,000 extracts and 100 M disclosures on one core: 2,000 rows in 2 s, 20,000 in 15 s, 4 GB (R039).
 
 The limits are row 17 of the acceptance cases. The manifests are made once, with the columns that a trace reads, under
-the system's temporary directory: random tokens, e-mails keyed as the gate keys them, list order as the one channel.
+the system's temporary directory: random tokens, e-mails keyed as the gate keys them, and two channels, list order of
+positions and the case of the form of companies.
 ``BENCH_DISCLOSURES`` (millions) and ``BENCH_EXTRACTS`` make fewer. Timed is the whole verb, in a process of its own,
 from the suspect file to the evidence file; the index is made before and its time printed.
 """
@@ -28,7 +29,8 @@ from sqlalchemy import insert
 from bench._page import TRACING, write_block
 from core import files
 from core.settings import load_settings
-from extracts.trace import index, trace
+from extracts.gate.channels import BY_NAME, Unit
+from extracts.trace import segments, trace
 from ledger import tables, traces
 from ledger.store import Store, create_store, open_store
 
@@ -41,7 +43,11 @@ MEMORY_MB = 4_000
 ROUNDS = 3
 LOW, HIGH = 0.2113, 0.7887
 CUSTOMERS = 500
-REPEATING = [f"list_{name}" for name in ("symbol", "p", "scope", "alt0", "alt1", "canonical")]
+Texts = tuple[list[str], list[str]]
+"""A channel's cells with the symbol 0, and the same with 1."""
+MARKED = ("list", "form")
+SAID = ("p", "scope", "alt0", "alt1", "canonical")
+REPEATING = [f"{channel}_{name}" for channel in MARKED for name in ("symbol", *SAID)]
 EMPTY = ["mobile", "name_org", "name_orgname"]
 COMPRESSION = dict.fromkeys(("unit", "company", "email"), "none") | dict.fromkeys(
     ("number", *EMPTY, *REPEATING), "zstd"
@@ -54,10 +60,11 @@ def main() -> int:
         return _one(Path(sys.argv[1]))
     if not (HOME / "made").exists():
         _make()
-    with _store().ledger.read() as connection:
+    store = _store()
+    with store.ledger.read() as connection:
         manifests = [one.manifest for one in traces.released_extracts(connection)]
     started = time.perf_counter()
-    index.open_segments(_store(), manifests)
+    segments.open_segments(store, manifests)
     print(f"index made or opened in {time.perf_counter() - started:.1f} s", flush=True)
     held = EXTRACTS * ROWS
     lines = [
@@ -119,25 +126,39 @@ def _make() -> None:
     def keyed(texts: list[str]) -> np.ndarray:
         return np.array([int.from_bytes(blind.mac(text.encode())[:8]) for text in texts], np.uint64)
 
-    cells = [";".join(pair) for pair in (("FIN", "IT"), ("HR", "IT"), ("FIN", "MKT"), ("MKT", "SAL"), ("IT", "SAL"))]
-    turned = [";".join(reversed(cell.split(";"))) for cell in cells]
-    listed = rng.integers(0, len(cells), PEOPLE)
+    def marked(channel: str, texts: Texts, *, of: np.ndarray, share: float) -> dict[str, np.ndarray]:
+        """What manifests say of each unit; ``of`` is the place of its cell among the texts."""
+        said = {
+            "p": rng.choice([LOW, HIGH], len(of)),
+            "scope": rng.integers(0, 2, len(of)).astype(np.int8),
+            "marked": rng.random(len(of)) < share,
+        }
+        for name, cells in zip(("alt0", "alt1"), texts, strict=True):
+            said[name] = keyed([f"{channel}:{BY_NAME[channel].exact(cell)}" for cell in cells])[of]
+        said["canonical"] = keyed([f"{channel}:={BY_NAME[channel].canonicalise(cell)}" for cell in texts[0]])[of]
+        return said
+
+    lists = [";".join(pair) for pair in (("FIN", "IT"), ("HR", "IT"), ("FIN", "MKT"), ("MKT", "SAL"), ("IT", "SAL"))]
+    companies = PEOPLE // 3 + 1
+    texts = {
+        "list": (lists, [";".join(reversed(cell.split(";"))) for cell in lists]),
+        "form": tuple([f"Yritys {number} {form}" for number in range(companies)] for form in ("Oy", "OY")),
+    }
+    of = {"list": rng.integers(0, len(lists), PEOPLE), "form": np.arange(companies)}
     world = {
         "unit": rng.integers(0, 256, (PEOPLE, 16), np.uint8),
-        "company": rng.integers(0, 256, (PEOPLE // 3 + 1, 16), np.uint8),
+        "company": rng.integers(0, 256, (companies, 16), np.uint8),
         "email": keyed([f"email:p{number}@firma.example" for number in range(PEOPLE)]),
-        "p": rng.choice([LOW, HIGH], PEOPLE),
-        "scope": rng.integers(0, 2, PEOPLE).astype(np.int8),
-        "marked": rng.random(PEOPLE) < 0.6,
-        "alt0": keyed([f"list:{text}" for text in cells])[listed],
-        "alt1": keyed([f"list:{text}" for text in turned])[listed],
-        "canonical": keyed([f"list:={text}" for text in cells])[listed],
+    }
+    marks = {
+        name: marked(name, texts[name], of=of[name], share=share)
+        for name, share in zip(MARKED, (0.6, 0.8), strict=True)
     }
     released = []
     for number in range(EXTRACTS):
         extract = f"x{number:05d}"
         pool = np.sort(rng.choice(PEOPLE, min(int(ROWS * 1.25), PEOPLE), replace=False))
-        symbol = (rng.random(len(pool)) < world["p"][pool]).astype(np.int8)
+        symbols = {name: (rng.random(len(said["p"])) < said["p"]).astype(np.int8) for name, said in marks.items()}
         delivered = np.zeros(len(pool), bool)
         delivered[rng.permutation(len(pool))[:ROWS]] = True
         path = store.home.staging / f"{extract}.parquet"
@@ -147,58 +168,76 @@ def _make() -> None:
             "delivered": ROWS,
             "key_id": store.key("fingerprint").key_id,
         }
-        table = _table(world, pool, symbol, delivered).replace_schema_metadata({"rajaus": json.dumps(facts)})
+        table = _table(world, marks, pool, symbols=symbols, delivered=delivered).replace_schema_metadata(
+            {"rajaus": json.dumps(facts)}
+        )
         pq.write_table(table, path, compression=COMPRESSION, use_dictionary=REPEATING)
         stored, digest = files.store_by_content(path, store.home.manifests, suffix=".parquet")
         released.append((extract, store.relative(stored), digest))
         if number == 0:
             for rows in LIMITS:
-                _suspect(rows, pool, symbol, delivered, texts=(cells, turned), listed=listed, rng=rng)
+                _suspect(rows, pool, delivered, symbols=symbols, texts=texts, of=of, rng=rng)
     _record(store, released)
     (HOME / "made").touch()
 
 
-def _table(world: dict[str, np.ndarray], pool: np.ndarray, symbol: np.ndarray, delivered: np.ndarray) -> pa.Table:
-    bare = ~(delivered & world["marked"][pool])
+def _table(
+    world: dict[str, np.ndarray],
+    marks: dict[str, dict[str, np.ndarray]],
+    pool: np.ndarray,
+    *,
+    symbols: dict[str, np.ndarray],
+    delivered: np.ndarray,
+) -> pa.Table:
     number = np.cumsum(delivered).astype(np.int32)
 
     def tokens(column: np.ndarray) -> pa.Array:
         return pa.Array.from_buffers(pa.binary(16), len(pool), [None, pa.py_buffer(np.ascontiguousarray(column))])
 
-    return pa.table(
-        {
-            "unit": tokens(world["unit"][pool]),
-            "company": tokens(world["company"][pool // 3]),
-            "number": pa.array(number, mask=~delivered),
-            "email": world["email"][pool],
-            **{name: pa.nulls(len(pool), pa.uint64()) for name in EMPTY},
-            "list_symbol": pa.array(symbol, mask=bare),
-            **{f"list_{name}": pa.array(world[name][pool], mask=bare) for name in ("p", "scope")},
-            **{f"list_{name}": pa.array(world[name][pool], mask=bare) for name in ("alt0", "alt1", "canonical")},
-        }
-    )
+    columns = {
+        "unit": tokens(world["unit"][pool]),
+        "company": tokens(world["company"][pool // 3]),
+        "number": pa.array(number, mask=~delivered),
+        "email": world["email"][pool],
+        **{name: pa.nulls(len(pool), pa.uint64()) for name in EMPTY},
+    }
+    for channel, said in marks.items():
+        unit = _units(channel, pool)
+        bare = ~(delivered & said["marked"][unit])
+        columns[f"{channel}_symbol"] = pa.array(symbols[channel][unit], mask=bare)
+        columns |= {f"{channel}_{name}": pa.array(said[name][unit], mask=bare) for name in SAID}
+    return pa.table(columns)
+
+
+def _units(channel: str, people: np.ndarray) -> np.ndarray:
+    return people // 3 if BY_NAME[channel].unit is Unit.COMPANY else people
 
 
 def _suspect(
     rows: int,
     pool: np.ndarray,
-    symbol: np.ndarray,
     delivered: np.ndarray,
     *,
-    texts: tuple[list[str], list[str]],
-    listed: np.ndarray,
+    symbols: dict[str, np.ndarray],
+    texts: dict[str, Texts],
+    of: dict[str, np.ndarray],
     rng: np.random.Generator,
 ) -> None:
     """A leak of extract 0; where it has not rows enough, the rest are people of other extracts."""
-    own = rng.permutation(np.flatnonzero(delivered))[:rows]
+    own = rng.permutation(pool[delivered])[:rows]
     others = rng.permutation(np.setdiff1d(np.arange(PEOPLE), pool))[: rows - len(own)]
+    strange = {name: rng.integers(0, 2, len(symbol)) for name, symbol in symbols.items()}
     with (HOME / f"suspect-{rows}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["email", "responsibilities"])
-        for place in own:
-            writer.writerow([f"p{pool[place]}@firma.example", texts[symbol[place]][listed[pool[place]]]])
-        for person in others:
-            writer.writerow([f"p{person}@firma.example", texts[int(rng.integers(0, 2))][listed[person]]])
+        writer.writerow(["email", "responsibilities", "organisation_name"])
+        for people, shown in ((own, symbols), (others, strange)):
+            units = {name: _units(name, people) for name in MARKED}
+            cells = [
+                [texts[name][symbol][place] for symbol, place in zip(shown[name][unit], of[name][unit], strict=True)]
+                for name, unit in units.items()
+            ]
+            for person, listed, company in zip(people, *cells, strict=True):
+                writer.writerow([f"p{person}@firma.example", listed, company])
 
 
 def _record(store: Store, released: list[tuple[str, str, str]]) -> None:

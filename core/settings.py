@@ -206,6 +206,12 @@ class Settings(BaseModel):
         le=1,
         description="Smallest leaked share that selection alone should trace; sets the withheld share.",
     )
+    hot_rows_from: int | None = Field(
+        None,
+        ge=1_000,
+        description="Orders with so many eligible rows withhold among rows that are the same for every customer: so "
+        "customers who merge their copies are found, but to prove a single one takes more rows. None: never.",
+    )
     activation_grace_days: int = Field(
         7, ge=0, description="Days after a campaign's end within which responders may still be reported (R034)."
     )

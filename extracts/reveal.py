@@ -133,6 +133,7 @@ def _shown(
             "unit": one["unit"].hex(),
             "company": one["company"].hex(),
             "row": one["number"],
+            "hot": bool(one.get("hot")),
             "marks": [
                 None
                 if one[f"{channel}_symbol"] is None

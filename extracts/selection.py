@@ -28,7 +28,7 @@ from ledger import (
 )
 from ledger.engine import Connection
 from ledger.store import Store
-from register.query import Exclusion, Selector
+from register.query import Exclusion, HotRows, Selector
 from schemas import codes
 from schemas.criteria import Criteria, Exclusions
 
@@ -101,6 +101,7 @@ def selector(
         voided=notices.voided(connection, today=store.today()),
         notice_version=notice_versions.material_in_effect(connection, today=store.today()),
         pressed=_pressed(store, pressing(store, connection, work), work),
+        hot=HotRows(fingerprint.derive("hot"), least) if (least := store.settings.hot_rows_from) else None,
     )
 
 

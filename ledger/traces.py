@@ -70,17 +70,17 @@ def released_extracts(connection: Connection) -> list[ReleasedExtract]:
     ).all()
     return [
         ReleasedExtract(
-            extract=row.extract,
-            campaign=row.campaign,
-            customer=row.customer,
-            reseller=row.party if row.party != row.customer else None,
-            excluding=_excludes(row.criteria),
-            seeds=row.seeds,
-            manifest=row.manifest,
-            manifest_sha256=row.manifest_sha256,
-            released_at=row.released_at,
+            extract=name,
+            campaign=of,
+            customer=recipient,
+            reseller=party if party != recipient else None,
+            excluding=criteria is not None and _excludes(criteria),
+            seeds=seeds,
+            manifest=path,
+            manifest_sha256=digest,
+            released_at=at,
         )
-        for row in rows
+        for name, of, recipient, party, seeds, criteria, path, digest, at in rows
     ]
 
 
@@ -126,8 +126,8 @@ def _narrowing(criteria: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((cast(criteria, Text).like('%"exclude"%'), criteria))
 
 
-def _excludes(criteria: dict[str, Any] | None) -> bool:
-    return any(value not in (None, "none") for value in ((criteria or {}).get("exclude") or {}).values())
+def _excludes(criteria: dict[str, Any]) -> bool:
+    return any(value not in (None, "none") for value in (criteria.get("exclude") or {}).values())
 
 
 def placed_seeds(connection: Connection) -> list[PlacedSeed]:

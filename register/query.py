@@ -18,6 +18,7 @@ from register.opened import Register as Register, open_register as open_register
 from register.select import (
     FATES as FATES,
     Exclusion as Exclusion,
+    HotRows as HotRows,
     Selector as Selector,
     Statement as Statement,
     deliverable_rows as deliverable_rows,

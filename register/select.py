@@ -49,6 +49,16 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class HotRows:
+    """Rows among which alone pools of ``least`` rows and more withhold, each with probability ½: drawn by the house's
+    key, so the same for every customer. Where several merge copies, some of them are missing still (fingerprint.md
+    2.3)."""
+
+    key: Key
+    least: int
+
+
+@dataclass(frozen=True)
 class Selector:
     """Everything that decides a selection: count and cut share it, so they cannot disagree (R009)."""
 
@@ -71,6 +81,7 @@ class Selector:
     """The material version of the notice in effect; a snapshot published before it serves nothing (R098)."""
     pressed: Words = field(default_factory=_no_words, repr=False)
     """Persons who are in as many campaigns as may be, whoever's those are; blinded words like ``earlier``."""
+    hot: HotRows | None = None
 
 
 @dataclass(frozen=True)
@@ -203,7 +214,7 @@ def _with_organisations(register: Register, selector: Selector, statement: State
 
 def pool(register: Register, selector: Selector, statement: Statement) -> pa.Table:
     """The units eligible for this cut: ``position, person, org INT32, delivered BOOL``, by position; with cells also
-    ``cell TEXT``, null where not delivered.
+    ``cell TEXT``, null where not delivered; where whoever is withheld is one of the hot rows, ``hot BOOL``.
 
     Must follow :func:`select` on the same connection; ``delivered`` is true in exactly ``to_deliver`` rows.
     """
@@ -217,7 +228,14 @@ def pool(register: Register, selector: Selector, statement: Statement) -> pa.Tab
         register.execute("register/pool_random", draw)
     inner, outer = selector.rank_key.pads
     deliver = statement.to_deliver + statement.unplaced
-    drawn = register.arrow("register/pool_delivered", {"inner": inner, "outer": outer, "deliver": deliver})
+    ranks = {"inner": inner, "outer": outer}
+    kept_back = size - deliver
+    if selector.hot is not None and size >= selector.hot.least and 0 < 2 * kept_back < size:
+        hot_inner, hot_outer = selector.hot.key.pads
+        hot = {"hot_inner": hot_inner, "hot_outer": hot_outer, "hot": 2 * kept_back, "keep": kept_back}
+        drawn = register.arrow("register/pool_hot", ranks | hot)
+    else:
+        drawn = register.arrow("register/pool_delivered", ranks | {"deliver": deliver})
     return drawn if selector.criteria.cells is None else _in_cells(drawn, selector)
 
 

@@ -166,6 +166,8 @@ class Exhibit(_Part):
     eligible: Count
     delivered: Count
     shares_by_history: bool
+    hot: Count | None = None
+    """How many of the eligible were hot rows, where all that were withheld are among these."""
     leaked_eligible: Count
     leaked_delivered: Count
     seeds_placed: Count
@@ -240,6 +242,7 @@ class Disclosure(_Part):
     unit: Token
     company: Token
     row: Line | None
+    hot: bool = False
     marks: list[Annotated[tuple[Symbol, Symbol, Bias], Field(strict=False)] | None]
     """Symbol, scope, prior; in the order of ``Revealed.channels``."""
 

@@ -48,6 +48,8 @@ _log = logging.getLogger("rajaus")
 
 CELL = "cell"
 """Column of a pool that is parted into test cells."""
+HOT = "hot"
+"""Column of a pool that withholds among hot rows alone (fingerprint.md 2.3)."""
 _TRIES = 10
 
 
@@ -66,7 +68,7 @@ def release(
     checkpoint: Callable[[str], None] = nothing,
 ) -> dict[str, Any]:
     """Release the delivered rows of ``pool(position, person, org INT32, delivered BOOL)`` as the extract of an order,
-    each test cell in files of its own where the pool has ``cell TEXT``.
+    each test cell in files of its own where the pool has ``cell TEXT``; ``hot BOOL`` goes into the manifest.
 
     ``order``, ``campaign``, ``customer`` (the recipient) and ``agreement`` are rows of the ledger; ``fence`` is the
     value at which the pool was judged. Returns ``{"extract", "rows", "persons", "seeds", "snapshot", "fence",
@@ -91,8 +93,9 @@ def release(
         _log.warning("The assessment for %s is past its review day; cuts will be refused soon (R099).", key)
     checkpoint("policy")
     rows, fence = cleared(job, pool, fence=fence)
-    if CELL in pool.column_names:
-        rows = rows.append_column(CELL, pool[CELL].take(pc.index_in(rows["position"], pool["position"])))
+    for name in (CELL, HOT):
+        if name in pool.column_names:
+            rows = rows.append_column(name, pool[name].take(pc.index_in(rows["position"], pool["position"])))
     if not pc.any(rows["delivered"]).as_py():
         raise LicenceRefused("order_empty", order=order["order"])
     for attempt in range(1, _TRIES + 1):
@@ -185,6 +188,8 @@ def _make(job: Job, staged: Staged, rows: pa.Table) -> _Made:
         "released_at": store.now().isoformat(),
         "channels": [channel.name for channel in channels],
     }
+    if HOT in rows.column_names:
+        facts["hot"] = pc.sum(rows[HOT]).as_py()
     manifest.write(manifest.build(connection, rows, disclosed, marker=marker), staged.manifest, facts=facts)
     job.checkpoint("manifest")
     with store.ledger.read() as ledger:

@@ -27,7 +27,7 @@ FORM = 2
 _LABEL = f"rajaus:commitment:{FORM}".encode()
 _LEAF, _NODE = b"\0", b"\1"
 """A leaf can never be taken for a node (RFC 6962)."""
-_NONE = (0xFFFFFFFF).to_bytes(4)
+_NONE, _HOT = 0xFFFFFFFF, 0x80000000
 _MARK = struct.Struct(">BBd")
 _NO_MARK = _MARK.pack(2, 0, 0.0)
 
@@ -52,15 +52,21 @@ def marked(manifest: Path) -> list[str]:
 
 def leaves(manifest: Path) -> list[bytes]:
     """One per unit of the pool, in the manifest's order: its token, its company's, its row in the delivered file or
-    none (4 bytes), and of each channel, by name, symbol (2: none), scope, and the prior of symbol 1 (1 + 1 + 8)."""
+    none (4 bytes, the first bit set in a hot row's), and of each channel, by name, symbol (2: none), scope, and the
+    prior of symbol 1 (1 + 1 + 8)."""
     channels = marked(manifest)
     parts = [f"{channel}_{part}" for channel in channels for part in ("symbol", "scope", "p")]
-    table = pq.read_table(manifest, columns=["unit", "company", "number", *parts])
+    there = [name for name in ("unit", "company", "number", "hot") if name in pq.read_schema(manifest).names]
+    table = pq.read_table(manifest, columns=[*there, *parts])
     shown = [b""] * len(table)
     for channel in channels:
         columns = (table[f"{channel}_{part}"].to_pylist() for part in ("symbol", "scope", "p"))
         shown = [before + _mark(*mark) for before, *mark in zip(shown, *columns, strict=True)]
-    numbers = (_NONE if number is None else number.to_bytes(4) for number in table["number"].to_pylist())
+    hot = table["hot"].to_pylist() if "hot" in table.column_names else [None] * len(table)
+    numbers = (
+        (_NONE if number is None else number | _HOT if one else number).to_bytes(4)
+        for number, one in zip(table["number"].to_pylist(), hot, strict=True)
+    )
     units, companies = (table[name].cast(pa.binary()).to_pylist() for name in ("unit", "company"))
     return [b"".join(leaf) for leaf in zip(units, companies, numbers, shown, strict=True)]
 

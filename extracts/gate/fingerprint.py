@@ -1,6 +1,6 @@
 """Marks of one extract: the keys, what is keyed, and marked cells (fingerprint.md 2.1, 2.2). Imports no database.
 
-The HMACs of whole columns are computed by ``sql/extracts/marks`` and ``tokens`` with the pads given here.
+The HMACs of ``sql/extracts/tokens`` and ``manifest`` are computed there, with the pads given here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.keys import Key
+from core.keys import Key, Words
 from extracts.gate.channels import Channel
 
 TOKEN_BYTES = 16
@@ -34,6 +35,9 @@ _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 _TOKEN_LETTERS = 26
 _GROUPS = 4
 
+_MAC_BYTES = 32
+
+Numbers = npt.NDArray[Any]
 Pads = dict[str, bytes]
 
 
@@ -54,17 +58,6 @@ class Marker:
     key: Key
     extract: str
     customer: str
-
-    def mark_pads(self) -> Pads:
-        """Keys of bias, level, unit tokens and the two symbol scopes."""
-        extract, customer = self.scope_keys
-        return _pads(
-            bias=self.key.derive("bias"),
-            level=self.key.derive("lvl"),
-            unit=self.key.derive("unit"),
-            extract=extract,
-            customer=customer,
-        )
 
     @property
     def scope_keys(self) -> tuple[Key, Key]:
@@ -120,6 +113,26 @@ class Marker:
         return self.key.derive("seed").sub(self.extract)
 
 
+def draws(marker: Marker, units: Sequence[str], *, channel: Channel) -> dict[str, Numbers]:
+    """``symbol, p, scope`` of each unit in one channel (fingerprint.md 2.1); scope 1 is the extract's own.
+
+    The symbol is drawn from the unit's token, as the manifest has it: whoever is shown a scope key can draw it again.
+    """
+    name = f":{channel.name}"
+    messages = [f"{unit}{name}".encode() for unit in units]
+    tokens = marker.key.derive("unit").macs(unit.encode() for unit in units)
+    shown = [f"{token.hex()[: 2 * TOKEN_BYTES]}{name}".encode() for token in tokens]
+    scope = _octets(marker.key.derive("lvl").macs(messages))[:, -1] & 1
+    low, high = channel.biases
+    p = np.where(_octets(marker.key.derive("bias").macs(messages))[:, -1] & 1, high, low)
+    symbol = np.zeros(len(units), np.int8)
+    for own, key in zip((1, 0), marker.scope_keys, strict=True):
+        places = np.flatnonzero(scope == own)
+        drawn = _words(key.macs(shown[place] for place in places)) >> np.uint64(11)
+        symbol[places] = drawn / 2.0**53 < p[places]
+    return {"symbol": symbol, "p": p, "scope": scope.astype(np.int8)}
+
+
 def alternatives(channel: Channel, cells: pa.Array, *, others: Sequence[pa.Array] = (), key: Key) -> pa.Table:
     """The two renderings of each cell and their blind indexes; ``others`` are the columns that the channel needs.
 
@@ -128,24 +141,36 @@ def alternatives(channel: Channel, cells: pa.Array, *, others: Sequence[pa.Array
     """
     texts = pc.binary_join_element_wise(*(pc.fill_null(part, _MISSING) for part in others), cells, _BETWEEN)
     encoded = pc.dictionary_encode(texts)
-    rows: dict[str, list[Any]] = {name: [] for name in _ALTERNATIVES.names}
+    row_of: list[int | None] = []
+    shown: list[tuple[str | None, str | None]] = []
+    forms: list[bytes] = []
     for text in encoded.dictionary.to_pylist():
         *needed, cell = text.split(_BETWEEN)
         given = [None if part == _MISSING else part for part in needed]
-        shown = [channel.render(cell, symbol, *given) for symbol in (0, 1)]
-        choice = shown[0] != shown[1]
-        said: tuple[Any, ...] = (False, *[None] * 5)
-        if choice:
-            forms = (*(channel.exact(one) for one in shown), f"={channel.canonicalise(cell)}")
-            said = (True, *shown, *(_blind(key, f"{channel.name}:{form}") for form in forms))
-        for column, item in zip(rows.values(), said, strict=True):
-            column.append(item)
-    found = pa.table(rows, schema=_ALTERNATIVES).take(encoded.indices)
+        first, second = channel.render(cell, 0, *given), channel.render(cell, 1, *given)
+        if first == second:
+            row_of.append(None)
+            continue
+        row_of.append(len(shown))
+        shown.append((first, second))
+        said = (channel.exact(first), channel.exact(second), f"={channel.canonicalise(cell)}")
+        forms += (f"{channel.name}:{form}".encode() for form in said)
+    text0, text1 = zip(*shown, strict=True) if shown else ((), ())
+    blind = _words(key.macs(forms)).reshape(-1, 3)
+    columns = [pa.array([True] * len(shown), pa.bool_()), pa.array(text0, pa.string()), pa.array(text1, pa.string())]
+    offered = pa.Table.from_arrays([*columns, *(pa.array(one) for one in blind.T)], schema=_ALTERNATIVES)
+    found = offered.take(pa.array(row_of, pa.int32()).take(encoded.indices))
     return found.set_column(0, "choice", pc.fill_null(found["choice"], False))
 
 
-def _blind(key: Key, text: str) -> int:
-    return int.from_bytes(key.mac(text.encode())[:8])
+def _octets(macs: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(b"".join(macs), np.uint8).reshape(-1, _MAC_BYTES)
+
+
+def _words(macs: Sequence[bytes]) -> Words:
+    """The first eight bytes of each."""
+    words: Words = np.frombuffer(b"".join(macs), ">u8").reshape(-1, _MAC_BYTES // 8)[:, 0].astype(np.uint64)
+    return words
 
 
 def rendered(cells: pa.Array, choices: pa.Table, *, symbols: pa.Array) -> pa.Array:

@@ -37,13 +37,14 @@ _UNITS = (
 )
 _REPEATING = [f"{channel.name}_{name}" for channel in CHANNELS for name, _ in MARKS]
 _COMPRESSION = {
-    field: "zstd" if field in _REPEATING or field == "number" else "none"
+    field: "zstd" if field in _REPEATING or field in ("number", "hot") else "none"
     for field in (
         "unit",
         "company",
         "site",
         "person",
         "number",
+        "hot",
         "email",
         "mobile",
         "name_org",
@@ -62,6 +63,7 @@ SCHEMA = pa.schema(
         ("site", _TOKEN),
         ("person", _TOKEN),
         ("number", pa.int32()),
+        ("hot", pa.bool_()),
         ("email", pa.uint64()),
         ("mobile", pa.uint64()),
         ("name_org", pa.uint64()),
@@ -71,7 +73,8 @@ SCHEMA = pa.schema(
         *((field, pa.uint64()) for field in leftover.FIELDS),
     ]
 )
-"""One row per unit of the pool, by ``unit``. ``number`` is the row in the delivered file, null when withheld; a
+"""One row per unit of the pool, by ``unit``. ``number`` is the row in the delivered file, null when withheld; ``hot``
+is null unless all who were withheld are hot rows, of which the delivered share is that of the hot rows alone; a
 channel's columns are null where the cell offered no choice or the row was withheld, left-over hashes where the cell
 is empty, the row was withheld, or the use knows no disposal. Seeds are never in it (R038)."""
 
@@ -82,7 +85,10 @@ def build(connection: duckdb.DuckDBPyConnection, rows: pa.Table, disclosed: pa.T
     for field in leftover.FIELDS:
         if field not in disclosed.column_names:
             disclosed = disclosed.append_column(field, pa.nulls(len(disclosed), pa.uint64()))
-    with lent(connection, gate_pool=rows.select(_UNITS), gate_disclosed=disclosed):
+    pool = rows.select(_UNITS).append_column(
+        "hot", rows["hot"] if "hot" in rows.column_names else pa.nulls(len(rows), pa.bool_())
+    )
+    with lent(connection, gate_pool=pool, gate_disclosed=disclosed):
         return query(connection, "extracts/manifest", marker.manifest_pads()).select(SCHEMA.names).cast(SCHEMA)
 
 
@@ -128,6 +134,9 @@ def unlink(path: Path, staged: Path, *, keep: pa.Array, on: date) -> int:
     else:
         table = SCHEMA.empty_table()
     facts = {name: value for name, value in description.items() if name != "scheme"}
+    for field in SCHEMA:  # a channel that there was not yet
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(len(table), field.type))
     write(table.select(SCHEMA.names).cast(SCHEMA), staged, facts=facts | {"unlinked_on": on})
     return len(table)
 

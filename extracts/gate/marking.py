@@ -1,4 +1,4 @@
-"""Setting the marks of an extract: one pass of keyed SQL per channel over whole columns (fingerprint.md 2.1, R037)."""
+"""Setting the marks of an extract: per channel one pass over whole columns (fingerprint.md 2.1, R037)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from extracts.gate.channels import CHANNELS, LANDLINE, Channel, Layer, Unit
-from extracts.gate.fingerprint import Marker, alternatives, rendered, token_texts
+from extracts.gate.fingerprint import Marker, alternatives, draws, rendered, token_texts
 from extracts.gate.minimise import licensed
 from register.rows import lent, query
 from schemas import codes
@@ -70,37 +70,41 @@ def mark(
     marks = {"ban_token": tokens}
     for channel in CHANNELS:
         shown = columns if channel in channels else ()
-        marked, said = _channel(connection, marked, channel=channel, columns=shown, marker=marker)
+        marked, said = _channel(marked, channel=channel, columns=shown, marker=marker)
         marks |= said
     return marked, pa.table(marks)
 
 
 def _channel(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, *, channel: Channel, columns: Sequence[str], marker: Marker
+    rows: pa.Table, *, channel: Channel, columns: Sequence[str], marker: Marker
 ) -> tuple[pa.Table, dict[str, pa.Array]]:
     """The rows with the marks of one channel, and what the manifest says of them."""
     shown = [name for name in channel.columns if name in columns]
     nothing = {f"{channel.name}_{name}": pa.nulls(len(rows), kind) for name, kind in MARKS}
     if not shown:
         return rows, nothing
-    others = [rows[name].combine_chunks() for name in channel.needs]
-    found = {
-        name: alternatives(channel, rows[name].combine_chunks(), others=others, key=marker.blind_key) for name in shown
-    }
+    cells, *others = (
+        pa.concat_arrays([rows[name].combine_chunks() for name in names])
+        for names in (shown, *([name] * len(shown) for name in channel.needs))
+    )
+    both = alternatives(channel, cells, others=others, key=marker.blind_key)
+    found = {name: both.slice(at * len(rows), len(rows)) for at, name in enumerate(shown)}
     choice = reduce(pc.or_, (choices["choice"] for choices in found.values()))
     if not pc.any(choice).as_py():
         return rows, nothing
-    low, high = channel.biases
-    units = pa.table({"place": _places(rows), "unit": rows[UNITS[channel.unit]], "choice": choice})
-    with lent(connection, gate_units=units):
-        values = {**marker.mark_pads(), "channel": channel.name, "high": high, "low": low}
-        drawn = query(connection, "extracts/marks", values)
+    said = _drawn(rows[UNITS[channel.unit]], choice, channel=channel, marker=marker)
     for name, choices in found.items():
         place = rows.column_names.index(name)
-        rows = rows.set_column(place, name, rendered(rows[name], choices, symbols=drawn["symbol"]))
-    said = {name: drawn[name] for name in ("symbol", "p", "scope")}
+        rows = rows.set_column(place, name, rendered(rows[name], choices, symbols=said["symbol"]))
     said |= {name: pc.coalesce(*(one[name] for one in found.values())) for name in ("alt0", "alt1", "canonical")}
     return rows, {f"{channel.name}_{name}": said[name] for name, _ in MARKS}
+
+
+def _drawn(units: pa.ChunkedArray, choice: pa.ChunkedArray, *, channel: Channel, marker: Marker) -> dict[str, pa.Array]:
+    """``symbol, p, scope`` row by row, null where there is no choice. Each unit is drawn once."""
+    encoded = pc.if_else(choice, units, None).combine_chunks().dictionary_encode()
+    drawn = draws(marker, encoded.dictionary.to_pylist(), channel=channel)
+    return {name: pa.array(column).take(encoded.indices) for name, column in drawn.items()}
 
 
 def _places(rows: pa.Table) -> pa.Array:

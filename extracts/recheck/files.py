@@ -19,7 +19,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from core.errors import FileRejected
-from extracts.gate.channels import BUILT, Channel, Layer, Unit
+from extracts.gate.channels import CHANNELS, Channel, Layer, Unit
 from extracts.recheck import arithmetic
 from extracts.recheck.findings import Finding
 from extracts.recheck.scores import dropped
@@ -30,7 +30,7 @@ Line = Sequence[str]
 Row = Mapping[str, str]
 Mark = tuple[int, float, int, int | None]
 _ROUNDED = 1.1e-4
-_CHANNELS = {channel.name: channel for channel in BUILT}
+_CHANNELS = {channel.name: channel for channel in CHANNELS}
 _HEADINGS = 3
 
 

@@ -13,6 +13,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "scores_differ": "an extract's score does not follow from its terms",
         "terms_differ": "an extract's terms do not follow from its units",
         "counts_differ": "numbers of units or seeds do not agree with what is listed",
+        "shares_differ": "a unit's chance of being delivered does not follow from the numbers",
         "weights_differ": "a weight does not follow from the share of the leak that was eligible",
         "thresholds_differ": "a threshold does not follow from the weight",
         "ranking_differs": "the ranking says something else of an extract than its exhibit",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import struct
 from collections.abc import Iterator, Sequence
 
-from extracts.gate.channels import BUILT, Unit
+from extracts.gate.channels import CHANNELS, Unit
 from extracts.recheck.findings import Finding
 from schemas.evidence import Disclosure, Evidence, Exhibit, Revealed
 
-_LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+_LINKED = frozenset(channel.name for channel in CHANNELS if channel.unit is Unit.COMPANY)
 
 
 def check(evidence: Evidence, shown: Revealed) -> Iterator[Finding]:
@@ -47,7 +48,7 @@ def commitment(shown: Revealed, root: bytes) -> str:
 
 def leaf(one: Disclosure) -> bytes:
     """One unit as it went into the tree."""
-    row = b"\xff" * 4 if one.row is None else one.row.to_bytes(4)
+    row = b"\xff" * 4 if one.row is None else (one.row + (1 << 31) * one.hot).to_bytes(4)
     marks = (struct.pack(">BBd", *((2, 0, 0.0) if mark is None else mark)) for mark in one.marks)
     return bytes.fromhex(one.unit) + bytes.fromhex(one.company) + row + b"".join(marks)
 
@@ -97,6 +98,7 @@ def _units(exhibit: Exhibit, shown: Revealed) -> Iterator[Finding]:
     ):
         if said != found:
             yield Finding("counts_differ", exhibit.extract, said, found, at=name)
+    yield from _shares(exhibit, shown)
     places = {name: place for place, name in enumerate(shown.channels)}
     listed = {one.unit: one for one in shown.disclosures}
     names = [one.channel for one in exhibit.channels or ()]
@@ -106,4 +108,18 @@ def _units(exhibit: Exhibit, shown: Revealed) -> Iterator[Finding]:
         there = here and [here.marks[places[name]] if name in places else None for name in names]
         if here is None or here.row != unit.row or here.company != unit.company or there != claimed:
             yield Finding("units_differ", exhibit.extract, at=unit.unit)
+            return  # the first says where to look
+
+
+def _shares(exhibit: Exhibit, shown: Revealed) -> Iterator[Finding]:
+    """Each unit's chance of being delivered is the list's share; of hot rows, who alone are withheld, theirs."""
+    if exhibit.shares_by_history:
+        return
+    hot = {one.unit for one in shown.disclosures if one.hot or (exhibit.hot is not None and one.row is None)}
+    parts = ([one.row is not None for one in shown.disclosures if (one.unit in hot) is of] for of in (False, True))
+    share = [sum(part) / len(part) if part else None for part in parts]
+    for unit in exhibit.units or ():
+        found = share[unit.unit in hot]
+        if unit.share is not None and (found is None or not math.isclose(unit.share, found, rel_tol=1e-6)):
+            yield Finding("shares_differ", exhibit.extract, unit.share, found, at=unit.unit)
             return  # the first says where to look

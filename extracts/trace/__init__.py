@@ -16,10 +16,10 @@ from extracts.gate.manifest import facts
 from extracts.trace import decide, evidence
 from extracts.trace.channels import layer_of
 from extracts.trace.decide import Party
-from extracts.trace.index import LEAST
 from extracts.trace.indexed import Indexed
 from extracts.trace.matching import Matching, open_matching
 from extracts.trace.score import e_values
+from extracts.trace.segments import LEAST
 from extracts.trace.suspect import read_suspect
 from ledger import traces
 from ledger.store import Store
@@ -49,10 +49,8 @@ def trace(store: Store, file: Path, *, readable: bool = False) -> dict[str, Any]
         case = replace(case, matched=join.matched_lines(case.seeds), verdict=_judge(store, join, case))
         _verify_seals(store, case)
         if case.verdict:
-            lines = {index: join.lines(index) for index in case.verdict.exhibits}
-            case = replace(
-                case, lines=lines, leaked={one.extract: join.units(one.extract) for one in case.verdict.accused}
-            )
+            leaked = {one.extract: join.units(one.extract) for one in case.verdict.accused}
+            case = replace(case, leaked=leaked, lines={index: join.lines(index) for index in case.verdict.exhibits})
     return evidence.write(store, replace(case, commitments=_commitments(store, case)), readable=readable)
 
 
@@ -78,7 +76,7 @@ def _commitments(store: Store, case: evidence.Case) -> dict[str, dict[str, Any] 
 def _judge(store: Store, join: Matching, case: evidence.Case) -> evidence.Verdict:
     extracts, channels = case.extracts, case.channels
     parties = [Party(one.extract, one.customer, one.campaign, one.reseller) for one in extracts]
-    share = np.array([manifest.share for manifest in case.manifests])
+    share = np.array([manifest.shares for manifest in case.manifests]).reshape(-1, 2)
     layers = tuple(layer_of(channel.name) for channel in channels)
     seen = [sum(hit.extract == one.extract for hit in case.seeds) for one in extracts]
     seeds = {

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from extracts.gate.channels import BUILT as MARKED
+from extracts.gate.channels import CHANNELS as MARKED
 
 Reader = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
 """A column's text to (exact rendering, canonical form), null where the cell is not of the channel."""

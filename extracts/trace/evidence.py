@@ -244,6 +244,7 @@ def _exhibit(case: Case, verdict: Verdict, index: int) -> dict[str, Any]:
         "eligible": manifest.eligible,
         "delivered": manifest.delivered,
         "shares_by_history": extract.excluding,
+        "hot": manifest.hot,
         "leaked_eligible": int(verdict.pool[index]),
         "leaked_delivered": int(verdict.delivered[index]),
         "seeds_placed": extract.seeds,

@@ -1,17 +1,12 @@
 """An index of the manifests for tracing: who was eligible where, with which marks, sorted by unit.
 
-Derived and rebuildable: segments under ``manifests/trace/``, each over some million manifest rows. A manifest that no
-segment covers is indexed in memory for the trace at hand, so a missing, old or damaged index costs time and never an
-answer. It holds the manifests' own tokens and nothing else; what is unlinked from a manifest goes from here too
-(:func:`forget`, R072).
+Derived and rebuildable; it holds the manifests' own tokens and nothing else. :mod:`extracts.trace.segments` keeps it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,19 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.files import storing
-from core.ids import new_id
-from extracts.gate.manifest import batches
 from ledger.store import Store
 
 Array = npt.NDArray[Any]
 
-LEAST = 64
-"""Fewer uncovered manifests than this are not worth a segment; a store with fewer manifests needs none."""
-SEGMENT_ROWS = 4_000_000
-_LISTED = "segment.json"
 KEYS = ("email", "mobile", "name_org", "name_orgname")
-_READ = re.compile("unit|company|number|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
+_READ = re.compile("unit|company|number|hot|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -60,55 +48,20 @@ class Segment:
     manifests: tuple[str, ...]
     facts: tuple[Mapping[str, Any], ...]
     unit: Array
-    """entries × 2 words, ascending."""
+    """entries × 2 words, ascending; the first words lie together."""
     company: Array
     offsets: Array
     """Entry ``e`` has the members ``offsets[e]`` to ``offsets[e + 1]``."""
     place: Array
     """Per member, which of the manifests."""
-    number: Array
-    """Per member, the row in the delivered file; -1 when withheld."""
+    state: Array
+    """Per member: 1 when delivered, and 2 more where it is a hot row."""
     identity_entry: Array
     identity: Array
     """Distinct blind indexes of entries: × 4 (e-mail, mobile, name and business id, name and organisation), 0: none."""
     faces: Mapping[str, Faces]
-
-
-def stored(store: Store) -> frozenset[str]:
-    """The manifests that are there, as the ledger names them: one look, as ten thousand take longer than a search."""
-    directory = store.home.manifests
-    folder = store.relative(directory)
-    return frozenset(f"{folder}/{name}" for name in os.listdir(directory))  # noqa: PTH208
-
-
-def open_segments(store: Store, manifests: Sequence[str]) -> list[Segment]:
-    """Segments that together cover the manifests (paths relative to the home); new ones are kept for the next trace."""
-    wanted, there = set(manifests), stored(store)
-    segments = []
-    for directory in _directories(store):
-        segment = _load(directory)
-        if segment is None or not wanted.intersection(segment.manifests):
-            continue
-        if there.issuperset(segment.manifests):
-            segments.append(segment)
-            wanted.difference_update(segment.manifests)
-        else:
-            shutil.rmtree(directory, ignore_errors=True)
-    for batch in batches({name: store.path(name) for name in sorted(wanted)}, rows=SEGMENT_ROWS):
-        segment = build(store, batch)
-        if len(batch) >= LEAST:
-            _save(store, segment)
-        segments.append(segment)
-    return segments
-
-
-def forget(store: Store, manifests: Sequence[str]) -> None:
-    """Remove the segments that hold one of the manifests, and debris."""
-    gone = set(manifests)
-    for directory in _root(store).glob("*"):
-        segment = _load(directory)
-        if segment is None or gone.intersection(segment.manifests):
-            shutil.rmtree(directory, ignore_errors=True)
+    directory: Path | None = None
+    """Where it is kept."""
 
 
 def words(tokens: pa.ChunkedArray | pa.Array) -> Array:
@@ -131,26 +84,32 @@ def build(store: Store, manifests: Sequence[str]) -> Segment:
         )
     whole = pa.concat_tables(tables, promote_options="permissive")
     unit, company = words(whole["unit"]), words(whole["company"])
-    order = _by_unit(unit, company)
+    order = by_unit(unit, company)
     unit, company = unit[order], company[order]
-    starts = np.ones(len(order), bool)
-    starts[1:] = (unit[1:] != unit[:-1]).any(axis=1) | (company[1:] != company[:-1]).any(axis=1)
+    starts = starts_of(unit, company)
     entry = np.cumsum(starts) - 1
     first = np.flatnonzero(starts)
     keys = np.stack([_numbers(whole, name, order, np.uint64) for name in KEYS], axis=1)
-    _, kept = _grouped(entry, keys)
+    _, kept = grouped(entry, keys)
     return Segment(
         manifests=tuple(manifests),
         facts=tuple(facts),
-        unit=unit[first],
+        unit=np.asfortranarray(unit[first]),
         company=company[first],
         offsets=np.append(first, len(order)).astype(np.int64),
         place=whole["place"].to_numpy()[order].astype(np.int32),
-        number=_numbers(whole, "number", order, np.int32, missing=-1),
+        state=_states(whole)[order],
         identity_entry=entry[kept].astype(np.int32),
-        identity=keys[kept],
+        identity=np.asfortranarray(keys[kept]),
         faces={name: _faces(whole, name, order=order, entry=entry) for name in channels(whole.schema.names)},
     )
+
+
+def _states(table: pa.Table) -> Array:
+    delivered = table["number"].is_valid().to_numpy().astype(np.int8)
+    if "hot" not in table.column_names:
+        return np.asarray(delivered)
+    return np.asarray(delivered + 2 * pc.fill_null(table["hot"], False).to_numpy().astype(np.int8))
 
 
 def channels(names: Sequence[str]) -> list[str]:
@@ -162,7 +121,14 @@ def _numbers(table: pa.Table, name: str, order: Array, kind: Any, *, missing: in
     return np.asarray(pc.fill_null(table[name], missing).to_numpy()[order].astype(kind))
 
 
-def _grouped(entry: Array, values: Array) -> tuple[Array, Array]:
+def starts_of(unit: Array, company: Array) -> Array:
+    """Where the next unit or company begins, of rows that are by both."""
+    starts = np.ones(len(unit), bool)
+    starts[1:] = (unit[1:] != unit[:-1]).any(axis=1) | (company[1:] != company[:-1]).any(axis=1)
+    return starts
+
+
+def grouped(entry: Array, values: Array) -> tuple[Array, Array]:
     """Number the distinct (entry, row of values) of rows that are by entry: each row's number, and a row of each.
 
     Rows of one entry mostly agree, so only those that differ from the one before are sorted.
@@ -180,7 +146,7 @@ def _grouped(entry: Array, values: Array) -> tuple[Array, Array]:
     return group[np.cumsum(head) - 1], heads[order[first]]
 
 
-def _by_unit(unit: Array, company: Array) -> Array:
+def by_unit(unit: Array, company: Array) -> Array:
     """The order by unit and company; their first words alone nearly always tell units apart."""
     order = np.argsort(unit[:, 0], kind="stable")
     word, rest = unit[order, 0], np.concatenate([unit[order, 1:], company[order]], axis=1)
@@ -207,7 +173,7 @@ def _faces(table: pa.Table, channel: str, *, order: Array, entry: Array) -> Face
 
     p = column("p", np.float64)
     facts = [p.view(np.uint64), *(column(name, np.uint64) for name in ("scope", "alt0", "alt1", "canonical"))]
-    face, kept = _grouped(of_entry, np.stack(facts, axis=1))
+    face, kept = grouped(of_entry, np.stack(facts, axis=1))
     of_member = np.full(len(order), -1, np.int32)
     of_member[marked] = 2 * face + column("symbol", np.int32)
     return Faces(
@@ -219,50 +185,3 @@ def _faces(table: pa.Table, channel: str, *, order: Array, entry: Array) -> Face
         facts[4][kept],
         of_member,
     )
-
-
-def _root(store: Store) -> Path:
-    return store.home.manifests / "trace"
-
-
-def _directories(store: Store) -> list[Path]:
-    return sorted(path for path in _root(store).glob("*") if not path.name.startswith("staged"))
-
-
-_ARRAYS = ("unit", "company", "offsets", "place", "number", "identity_entry", "identity")
-_FACES = ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member")
-
-
-def _save(store: Store, segment: Segment) -> None:
-    staged = _root(store) / new_id("staged")
-    with storing(staged):
-        staged.mkdir(mode=0o700, parents=True)
-        for name in _ARRAYS:
-            np.save(staged / f"{name}.npy", getattr(segment, name), allow_pickle=False)
-        for channel, faces in segment.faces.items():
-            for name in _FACES:
-                np.save(staged / f"{channel}.{name}.npy", getattr(faces, name), allow_pickle=False)
-        listed = {"manifests": segment.manifests, "facts": segment.facts, "channels": list(segment.faces)}
-        (staged / _LISTED).write_text(json.dumps(listed), encoding="utf-8")
-        staged.rename(_root(store) / new_id("segment"))
-
-
-def _load(directory: Path) -> Segment | None:
-    """A segment as it was saved; None where it is damaged."""
-    try:
-        listed = json.loads((directory / _LISTED).read_text(encoding="utf-8"))
-
-        def array(name: str) -> Array:
-            return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
-
-        return Segment(
-            manifests=tuple(listed["manifests"]),
-            facts=tuple(listed["facts"]),
-            **{name: array(name) for name in _ARRAYS},
-            faces={
-                channel: Faces(**{name: array(f"{channel}.{name}") for name in _FACES})
-                for channel in listed["channels"]
-            },
-        )
-    except (OSError, ValueError, KeyError):
-        return None

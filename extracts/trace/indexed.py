@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 import sql
-from extracts.trace.index import KEYS, Array, Segment, open_segments
+from extracts.trace.index import KEYS, Array, Segment
 from extracts.trace.matching import LINKED, Channel, LeakedUnit, Matching
 from extracts.trace.score import Floats, Tally
+from extracts.trace.segments import open_segments
 from extracts.trace.sweep import Leaked, Swept, members, sweep
 
 _KINDS = (8, 4, 2, 1)
@@ -24,9 +25,14 @@ class Indexed(Matching):
     """Sweeps all extracts in the index; the few that are shown, or whose customer is looked at, are read from their
     manifests by the statements of :class:`Matching`."""
 
+    _marked: str | None = None
+    """The customer whose pools are at hand."""
+
     @cached_property
     def _segments(self) -> list[Segment]:
-        return open_segments(self._store, [one.manifest for one in self._extracts])
+        return open_segments(
+            self._store, [one.manifest for one in sorted(self._extracts, key=lambda one: one.released_at)]
+        )
 
     @cached_property
     def _numbered(self) -> Mapping[str, int]:
@@ -111,7 +117,7 @@ class Indexed(Matching):
         swept = self._swept
         ratio = swept.ratio.copy()
         ratio[:, [channel.dropped for channel in channels]] = np.nan
-        return Tally(swept.extract, swept.delivered, ratio, swept.units, share[swept.extract])
+        return Tally(swept.extract, swept.delivered, ratio, swept.units, share[swept.extract, swept.hot])
 
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
         self._mark(customer)
@@ -125,12 +131,16 @@ class Indexed(Matching):
         return super().units(extract)
 
     def _mark(self, customer: str) -> None:
+        if self._marked == customer:
+            return
+        self._marked = customer
         self._run("pool", "ambiguous", "marked", manifests=self._marked_in(customer))
 
     def _marked_in(self, customer: str) -> list[str]:
         return self._of_customer(customer)
 
     def lines(self, extract: int) -> list[tuple[int, int]]:
+        self._marked = None
         self._run("pool", "ambiguous", manifests=[self._paths[extract]])
         return super().lines(extract)
 

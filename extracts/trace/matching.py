@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 import sql
 from core import identity
 from core.errors import ConfigError, StoreError
-from extracts.gate.channels import BUILT, Layer, Unit
-from extracts.trace.index import stored
+from extracts.gate.channels import CHANNELS, Layer, Unit
 from extracts.trace.score import Floats, Tally
+from extracts.trace.segments import stored
 from extracts.trace.suspect import Suspect
 from ledger.store import Store
 from ledger.traces import PlacedSeed, ReleasedExtract
@@ -27,9 +27,9 @@ CONSTANT = 0.96
 """A channel of which a larger share shows one symbol was normalised and says nothing (fingerprint.md 2.5)."""
 OPTIONAL_CONSTANT = 0.99
 """The same for optional cells, of which 3 % are blank: at 0.96 they would never be read."""
-LINKED = frozenset(channel.name for channel in BUILT if channel.unit is Unit.COMPANY)
+LINKED = frozenset(channel.name for channel in CHANNELS if channel.unit is Unit.COMPANY)
 """Channels whose symbol is a company's: one bit per extract, however many rows show it (fingerprint.md 8)."""
-_OPTIONAL = frozenset(channel.name for channel in BUILT if channel.layer is Layer.OPTIONAL)
+_OPTIONAL = frozenset(channel.name for channel in CHANNELS if channel.layer is Layer.OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,16 @@ class Manifest:
     eligible: int
     delivered: int
     key_id: str
+    hot: int | None = None
+    """How many of the eligible were hot rows, where all that were withheld are among these."""
 
     @property
-    def share(self) -> float:
-        """π: the delivered share of the eligible."""
-        return self.delivered / self.eligible if 0 < self.delivered <= self.eligible else 1.0
+    def shares(self) -> tuple[float, float]:
+        """π, the delivered share: of the eligible, or of those that are not hot and of the hot rows."""
+        if self.hot:
+            return 1.0, (self.hot - self.eligible + self.delivered) / self.hot
+        share = self.delivered / self.eligible if 0 < self.delivered <= self.eligible else 1.0
+        return share, share
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,7 @@ class Matching:
             connection.register(name, table)
         self._key_id = key.key_id
         self._known: dict[tuple[str, ...], list[str]] = {}
+        self._placed: str | None = None
         inner, outer = key.derive("blind").pads
         keys = {"inner": inner, "outer": outer}
         connection.execute(sql.load("extracts/trace_keys"), keys)
@@ -179,7 +185,13 @@ class Matching:
             if described["key_id"] != self._key_id:  # its blind indexes would match nobody
                 raise ConfigError("key_missing", key=described["key_id"])
             manifests.append(
-                Manifest(extract.extract, described["eligible"], described["delivered"], described["key_id"])
+                Manifest(
+                    extract.extract,
+                    described["eligible"],
+                    described["delivered"],
+                    described["key_id"],
+                    described.get("hot"),
+                )
             )
         return manifests
 
@@ -224,9 +236,10 @@ class Matching:
         return self._known[tuple(manifests)]
 
     def tally(self, channels: Sequence[Channel], *, share: Floats) -> Tally:
-        """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own π."""
+        """Counts for :func:`extracts.trace.score.e_values` over all extracts, each with its own ``Manifest.shares``."""
         table = self._counts("trace_tally", channels)
-        return _tally(table, _matrix(table["ratio"], channels), share[table["extract"].to_numpy()])
+        of = share[table["extract"].to_numpy(), table["hot"].to_numpy().astype(np.int64)]
+        return _tally(table, _matrix(table["ratio"], channels), of)
 
     def customer_tally(self, channels: Sequence[Channel], *, customer: str) -> tuple[Tally, Tally]:
         """The same for one customer's extracts, with π among units of equal history; and once more with only what
@@ -270,6 +283,9 @@ class Matching:
         return self._paths
 
     def _place(self, customer: str) -> None:
+        if self._placed == customer:
+            return
+        self._placed = customer
         bound = {"customer": customer, "manifests": self._of_customer(customer)}
         self._connection.execute(sql.load("extracts/trace_placed"), bound)
 

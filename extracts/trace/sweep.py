@@ -13,9 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from extracts.trace.index import Array, Faces, Segment, words
+from extracts.trace.merging import ranges
 
 _UNKNOWN, _ERASED = 2, 3
 """Readings of a mark besides the symbols 0 and 1."""
+_DENSE = 1 << 22
+"""Up to so many kinds of rows are counted by a table."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -59,6 +62,8 @@ class Swept:
 
     extract: Array
     delivered: Array
+    hot: Array
+    """0 or 1."""
     ratio: Array
     """entries × channels: ``1(y = x) / P(y)``; NaN where nothing could be read."""
     units: Array
@@ -89,8 +94,8 @@ def sweep(
         if not len(found.member):
             continue
         units[found.leaked] = True
-        code = np.zeros(len(found.member), np.int64)
-        values, base = [], 1
+        code = found.state.astype(np.int64)
+        values, base = [], 4
         for name in channels:
             faces = segment.faces.get(name)
             if faces is None or not len(faces.entry):
@@ -99,38 +104,34 @@ def sweep(
             mark = np.asarray(faces.of_member[found.member])
             if name in linked:
                 reading, companies = _linked(segment, faces, mark, found, leaked)
-                for key in companies:
-                    seen[name].add(key)
+                seen[name].update(companies)
             else:
-                reading = _own(segment, faces, mark, found, leaked)
+                reading = _own(faces, mark, found, leaked)
                 shown[name][found.leaked[found.delivered], reading[found.delivered]] = True
             digit, ratios = _digits(faces, mark, reading, delivered=found.delivered)
             code += digit * base
             values.append((base, len(ratios), ratios))
             base *= len(ratios)
-        code = 2 * code + found.delivered
-        kinds, kind = np.unique(code, return_inverse=True)
-        pair, counts = np.unique(found.extract * np.int64(len(kinds)) + kind, return_counts=True)
+        kinds, kind = _numbered(code, below=base)
+        counts = np.bincount(found.extract * np.int64(len(kinds)) + kind)
+        pair = np.flatnonzero(counts)
         of = kinds[pair % len(kinds)]
         ratio = (
-            np.stack([ratios[of // 2 // base % size] for base, size, ratios in values], axis=1)
+            np.stack([ratios[of // base % size] for base, size, ratios in values], axis=1)
             if values
             else (np.zeros((len(of), 0)))
         )
-        parts.append((pair // len(kinds), of % 2 == 1, ratio, counts))
-    columns = (
-        [np.concatenate(column) for column in zip(*parts, strict=True)]
-        if parts
-        else [np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, len(channels))), np.zeros(0, np.int64)]
-    )
+        parts.append((pair // len(kinds), of % 2 == 1, of % 4 // 2, ratio, counts[pair]))
+    nothing = (np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64), np.zeros((0, len(channels))))
+    columns = [np.concatenate(column) for column in zip(*(parts or [(*nothing, nothing[0])]), strict=True)]
     counted = {
         name: np.array([len({one[:2] for one in seen[name] if one[2] == symbol}) for symbol in (0, 1, _ERASED)])
         if name in linked
         else shown[name][:, (0, 1, _ERASED)].sum(axis=0)
         for name in channels
     }
-    extract, delivered, ratio, number = columns
-    return Swept(extract, delivered, ratio, number, seen=counted, matched=int(units.sum()))
+    extract, delivered, hot, ratio, number = columns
+    return Swept(extract, delivered, hot, ratio, number, seen=counted, matched=int(units.sum()))
 
 
 @dataclass(frozen=True)
@@ -138,65 +139,74 @@ class Found:
     """The rows of one segment that hold leaked units, by unit; parallel arrays."""
 
     member: Array
-    entry: Array
-    leaked: Array
+    at: Array
+    """Per row, its place among ``entries``."""
     extract: Array
     place: Array
-    delivered: Array
+    state: Array
+    entries: Array
+    """The entries of leaked units, ascending."""
+    units: Array
+    """Of each of these, the number of its unit."""
+
+    @property
+    def delivered(self) -> Array:
+        return (self.state & 1) > 0
+
+    @property
+    def leaked(self) -> Array:
+        """Per row, the number of its unit."""
+        return np.asarray(self.units[self.at])
 
 
 def members(segment: Segment, leaked: Leaked, *, extract_of: Mapping[str, int], barred: Array) -> Found:
     wanted = np.flatnonzero(leaked.counted)
-    first, last = (_search(segment.unit, leaked.unit[wanted], side=side) for side in ("left", "right"))
-    counts = last - first
-    entries = _ranges(first, counts)
-    of_entry = np.repeat(wanted, counts)
+    words = np.asarray(segment.unit[:, 0])
+    first, last = (np.searchsorted(words, leaked.unit[wanted, 0], side=side) for side in ("left", "right"))
+    entries, units = ranges(first, last - first), np.repeat(wanted, last - first)
+    same = segment.unit[entries, 1] == leaked.unit[units, 1]
+    order = np.argsort(entries[same])
+    entries, units = entries[same][order], units[same][order]
     starts = np.asarray(segment.offsets[entries])
     held = np.asarray(segment.offsets[entries + 1]) - starts
-    member = _ranges(starts, held)
-    entry, unit = np.repeat(entries, held), np.repeat(of_entry, held)
+    member, at = ranges(starts, held), np.repeat(np.arange(len(entries)), held)
     place = np.asarray(segment.place[member])
     extract = np.array([extract_of.get(manifest, -1) for manifest in segment.manifests], np.int64)[place]
     kept = extract >= 0
     if len(barred):
-        kept &= ~np.isin(extract * len(leaked.unit) + unit, barred)
-    member, entry, unit, place, extract = (one[kept] for one in (member, entry, unit, place, extract))
-    return Found(member, entry, unit, extract, place, np.asarray(segment.number[member]) >= 0)
+        kept &= ~np.isin(extract * len(leaked.unit) + units[at], barred)
+    if not kept.all():
+        member, at, place, extract = (one[kept] for one in (member, at, place, extract))
+    return Found(member, at, extract, place, np.asarray(segment.state[member]), entries, units)
 
 
-def _search(units: Array, wanted: Array, *, side: str) -> Array:
-    """Where each wanted unit's entries begin or end; units are ordered by their two words."""
-    have, want = (np.ascontiguousarray(one).astype(">u8").view("S16").ravel() for one in (units, wanted))
-    return np.searchsorted(have, want, side=side)  # type: ignore[call-overload, no-any-return]
-
-
-def _ranges(start: Array, length: Array) -> Array:
-    """``start[0] … start[0] + length[0] - 1, start[1] …``."""
-    total = int(length.sum())
-    begins = np.cumsum(length) - length
-    return np.repeat(start - begins, length) + np.arange(total)
+def _numbered(codes: Array, *, below: int) -> tuple[Array, Array]:
+    """The distinct codes, and each one's number among them."""
+    if below > _DENSE:
+        return np.unique(codes, return_inverse=True)
+    kinds = np.flatnonzero(np.bincount(codes, minlength=below))
+    number = np.zeros(below, np.int64)
+    number[kinds] = np.arange(len(kinds))
+    return kinds, number[codes]
 
 
 def _reading(zero: Array, one: Array, same: Array) -> Array:
     return np.select([zero & one, zero, one, same], [_ERASED, 0, 1, _ERASED], _UNKNOWN).astype(np.int8)
 
 
-def _of_entry(segment: Segment, found: Found, values: Array) -> Array:
-    """Per entry of the segment a value of the rows found, -1 for the others."""
-    spread = np.full(len(segment.unit), -1, np.int64)
-    spread[found.entry] = values
-    return spread
+def _faces_of(faces: Faces, entries: Array) -> tuple[Array, Array]:
+    """The faces of some entries, and of each the place of its entry among them; faces are by entry."""
+    first, last = (np.searchsorted(faces.entry, entries, side=side) for side in ("left", "right"))
+    return ranges(first, last - first), np.repeat(np.arange(len(entries)), last - first)
 
 
-def _own(segment: Segment, faces: Faces, mark: Array, found: Found, leaked: Leaked) -> Array:
+def _own(faces: Faces, mark: Array, found: Found, leaked: Leaked) -> Array:
     """What is read of a channel whose symbol is the unit's own."""
-    unit = _of_entry(segment, found, found.leaked)[faces.entry]
-    asked = np.flatnonzero(unit >= 0)
+    asked, at = _faces_of(faces, found.entries)
     of_face = np.full(len(faces.entry) + 1, _UNKNOWN, np.int8)
-    of_face[asked] = _reading(
-        *(leaked.shows(unit[asked], cell[asked]) for cell in (faces.alt0, faces.alt1, faces.canonical))
-    )
-    return of_face[np.where(mark >= 0, mark >> 1, len(faces.entry))]
+    cells = (faces.alt0[asked], faces.alt1[asked], faces.canonical[asked])
+    of_face[asked] = _reading(*(leaked.shows(found.units[at], cell) for cell in cells))
+    return np.asarray(of_face[mark >> 1])  # no mark: -1, the last
 
 
 def _linked(
@@ -206,43 +216,37 @@ def _linked(
 
     Also the companies with their readings, to count the channel's symbols: (word, word, reading).
     """
-    entries = np.unique(found.entry)
-    names, of_entry = np.unique(segment.company[entries], axis=0, return_inverse=True)
-    company = np.full(len(segment.unit), -1, np.int64)
-    company[entries] = of_entry.ravel()
-    unit = _of_entry(segment, found, found.leaked)
-    asked = np.flatnonzero(company[faces.entry] >= 0)
+    names, company = np.unique(segment.company[found.entries], axis=0, return_inverse=True)
+    company = company.ravel()
+    asked, at = _faces_of(faces, found.entries)
     shapes = np.stack(
-        [
-            company[faces.entry[asked]].astype(np.uint64),
-            *(cell[asked] for cell in (faces.alt0, faces.alt1, faces.canonical)),
-        ],
-        axis=1,
+        [company[at].astype(np.uint64), *(cell[asked] for cell in (faces.alt0, faces.alt1, faces.canonical))], axis=1
     )
     shape, which = np.unique(shapes, axis=0, return_inverse=True)
     owner = shape[:, 0].astype(np.int64)
     turn = np.arange(len(shape)) - np.searchsorted(owner, owner)
     of_face = np.full(len(faces.entry) + 1, -1, np.int64)
     of_face[asked] = which.ravel()
-    row_shape = of_face[np.where(mark >= 0, mark >> 1, len(faces.entry))]
-    group = found.place.astype(np.int64) * len(names) + company[found.entry]
+    row_shape = of_face[mark >> 1]
+    group = found.place.astype(np.int64) * len(names) + company[found.at]
     groups = (int(found.place.max()) + 1) * len(names)
     reading = np.full(len(mark), _UNKNOWN, np.int8)
+    delivered = found.delivered
     for number in range(int(turn.max()) + 1 if len(turn) else 0):
-        at = np.full(len(names), -1, np.int64)
-        at[owner[turn == number]] = np.flatnonzero(turn == number)
-        asks = entries[at[company[entries]] >= 0]
-        cells = shape[at[company[asks]]]
+        shape_of = np.full(len(names), -1, np.int64)
+        shape_of[owner[turn == number]] = np.flatnonzero(turn == number)
+        asks = np.flatnonzero(shape_of[company] >= 0)
+        cells = shape[shape_of[company[asks]]]
         said = []
         for column in (1, 2, 3):
-            of = np.zeros(len(segment.unit), bool)
-            of[asks] = leaked.shows(unit[asks], cells[:, column])
+            of = np.zeros(len(found.entries), bool)
+            of[asks] = leaked.shows(found.units[asks], cells[:, column])
             any_row = np.zeros(groups, bool)
-            any_row[group[of[found.entry]]] = True
+            any_row[group[of[found.at]]] = True
             said.append(any_row)
-        here = np.flatnonzero((row_shape >= 0) & (turn[np.maximum(row_shape, 0)] == number) & found.delivered)
+        here = np.flatnonzero((row_shape >= 0) & (turn[np.maximum(row_shape, 0)] == number) & delivered)
         reading[here] = _reading(*(any_row[group[here]] for any_row in said))
-    valid = np.flatnonzero((reading != _UNKNOWN) & found.delivered)
+    valid = np.flatnonzero((reading != _UNKNOWN) & delivered)
     zero, one, bearer = np.zeros(groups, bool), np.zeros(groups, bool), np.full(groups, -1, np.int64)
     zero[group[valid[reading[valid] == 0]]] = True
     one[group[valid[reading[valid] == 1]]] = True
@@ -251,19 +255,21 @@ def _linked(
     final = np.full(len(mark), _UNKNOWN, np.int8)
     at_group = group[borne]
     final[borne] = np.select([zero[at_group] & one[at_group], zero[at_group], one[at_group]], [_ERASED, 0, 1], _ERASED)
-    kinds = np.unique(at_group % len(names) * 4 + final[borne])
+    kinds = np.flatnonzero(np.bincount(at_group % len(names) * 4 + final[borne]))
     return final, [(int(names[kind // 4, 0]), int(names[kind // 4, 1]), int(kind % 4)) for kind in kinds]
 
 
 def _digits(faces: Faces, mark: Array, reading: Array, *, delivered: Array) -> tuple[Array, Array]:
-    """Each row's ratio as a place in a short list of ratios."""
-    p = np.append(faces.p, np.nan)
-    ratio = np.full(len(mark), np.nan)
+    """Each row's ratio as a place in a short list of ratios: NaN, where nothing was read; 0, for the other symbol;
+    and for the right one, by the symbol and each prior that there is."""
+    priors = np.unique(faces.p)
+    ratios = np.concatenate([[np.nan, 0.0], 1 / (1 - priors), 1 / priors])
+    digit = np.zeros(len(mark), np.int64)
     read = np.flatnonzero((reading < _UNKNOWN) & (mark >= 0) & delivered)
-    prior = p[mark[read] >> 1]
-    ratio[read] = np.where(reading[read] == (mark[read] & 1), 1 / np.where(reading[read] == 1, prior, 1 - prior), 0.0)
-    ratios, digit = np.unique(ratio, return_inverse=True)  # NaN last, once
-    return digit.astype(np.int64), ratios
+    marks, symbol = mark[read], reading[read].astype(np.int64)
+    prior = np.searchsorted(priors, faces.p)[marks >> 1]
+    digit[read] = np.where(symbol == (marks & 1), 2 + symbol * len(priors) + prior, 1)
+    return digit, ratios
 
 
 def _cell_of(unit: Array, cell: Array) -> Array:

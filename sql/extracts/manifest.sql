@@ -11,6 +11,7 @@ SELECT
     hmac64($blind_inner, $blind_outer, encode('mobile:' || n.mobile)) AS mobile,
     hmac64($blind_inner, $blind_outer, encode('name_org:' || n.tokens || '|' || n.business_id)) AS name_org,
     hmac64($blind_inner, $blind_outer, encode('name_org:' || n.tokens || '|' || n.organisation_fold)) AS name_orgname,
+    n.hot,
     d.* EXCLUDE (position)
 FROM named AS n
 LEFT JOIN gate_disclosed AS d ON d.position = n.position

@@ -9,7 +9,7 @@ WITH company_cell AS (
     GROUP BY extract, company
 ),
 reading AS (
-    SELECT pool.extract, pool.leaked, number, pool.company, marks,
+    SELECT pool.extract, pool.leaked, number, hot, pool.company, marks,
            list_transform(marks, lambda mark, channel: CASE WHEN mark.zero IS NOT NULL THEN CASE
                WHEN list_contains(if(list_contains($linked, channel - 1), company_cell.cells, leaked.cells), mark.zero)
                    THEN if(list_contains(if(list_contains($linked, channel - 1), company_cell.cells, leaked.cells), mark.one), -1, 0)
@@ -35,7 +35,7 @@ linked AS (
 borne AS (
     SELECT extract, leaked, map_from_entries(list((channel, seen))) AS seen FROM linked GROUP BY extract, leaked
 )
-SELECT extract, leaked, number, company,
+SELECT extract, leaked, number, hot, company,
        list_transform(list_zip(marks, reading.seen), lambda mark, channel: struct_pack(
            symbol := mark[1].symbol, p := mark[1].p, own := mark[1].own,
            seen := if(list_contains($linked, channel - 1), borne.seen[channel - 1], mark[2]))) AS marks

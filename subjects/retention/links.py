@@ -21,7 +21,7 @@ from core.ids import new_id
 from extracts import earlier, pressure
 from extracts.gate import manifest
 from extracts.narrow import obtained
-from extracts.trace import index
+from extracts.trace import segments
 from ledger import bans, disclosures, endings, holds, restrictions, retention_runs, unlinking
 from ledger.engine import Connection
 from ledger.retention_rows import Due, Rows, Tally
@@ -146,7 +146,7 @@ class Manifests(Part):
         gone = [one.manifest for one in part]
         earlier.forget(self.store, gone)
         pressure.forget(self.store, gone)
-        index.forget(self.store, gone)
+        segments.forget(self.store, gone)
         obtained.forget(self.store, [one.extract for one in part])
 
     def _check(self, connection: Connection, part: Sequence[Linked]) -> None:

@@ -11,7 +11,7 @@ from core.keys import Key
 from extracts.gate.channels.base import HIGH, LOW
 from extracts.gate.fingerprint import Marker
 from ledger.store import Store
-from tests.gate.house import Row
+from tests.gate.house import Row, organisation_nonce
 
 
 def _hex(key: Key, message: str) -> str:
@@ -44,13 +44,20 @@ class Reference:
 
     def responsibilities(self, row: Row) -> str:
         """The codes in the order that the mark says."""
-        message = f"{row.nonce}:list"
+        return ";".join(sorted(row.responsibilities, reverse=self._symbol(row.nonce, "list")))
+
+    def organisation_name(self, row: Row) -> str:
+        """The form as the mark of the company says."""
+        name = row.organisation.removesuffix(" Oy")
+        return f"{name} OY" if self._symbol(organisation_nonce(row.org), "form") else f"{name} Oy"
+
+    def _symbol(self, nonce: str, channel: str) -> bool:
+        message = f"{nonce}:{channel}"
         own = _hex(self.key.derive("lvl"), message)[-1] in "13579bdf"
         p = HIGH if _hex(self.key.derive("bias"), message)[-1] in "13579bdf" else LOW
         scope = self.subscription if own else self.customer
-        token = self.key.derive("unit").mac(row.nonce.encode())[:16].hex()
-        symbol = _unit(self.key.derive("sym").sub(scope), f"{token}:list") < p
-        return ";".join(sorted(row.responsibilities, reverse=symbol))
+        token = self.key.derive("unit").mac(nonce.encode())[:16].hex()
+        return _unit(self.key.derive("sym").sub(scope), f"{token}:{channel}") < p
 
     def table(self, rows: Iterable[Row], *, banned: Collection[int]) -> dict[str, dict[str, str]]:
         """The full cut: key to cells."""
@@ -64,7 +71,7 @@ class Reference:
         token = Marker(self.key, self.subscription, self.customer).token(row.nonce)
         return {
             "rajaus_key": self.row_key(row),
-            "organisation_name": row.organisation,
+            "organisation_name": self.organisation_name(row),
             "business_id": business_id(row.org),
             "first_name": row.first_name,
             "last_name": row.last_name,

@@ -36,6 +36,7 @@ def test_sql_and_python_key_alike(connection: duckdb.DuckDBPyConnection, key: Ke
     first = int.from_bytes(digest[:8], "big")
     assert found.fetchone() == (digest.hex(), first, (first >> 11) / 2**53)
     assert key.mac(message.encode()) == digest
+    assert key.macs([b"another", message.encode()]) == [key.mac(b"another"), digest]
 
 
 def test_the_known_answer_of_rfc_4231_holds() -> None:

@@ -228,6 +228,10 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
         connection.execute(sql.load(f"register/{step}"))
 
 
+def organisation_nonce(org: int) -> str:
+    return _nonce("organisation", org)
+
+
 def _nonce(kind: str, number: int) -> str:
     """The same in every snapshot, as in the register."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {number}"))

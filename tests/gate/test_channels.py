@@ -10,7 +10,6 @@ from extracts.gate.channels import (
     ADDRESS,
     AREAS,
     BLANK,
-    BUILT,
     BY_NAME,
     CHANNELS,
     FORM,
@@ -31,7 +30,7 @@ symbols = st.sampled_from([0, 1])
 lists = st.lists(st.sampled_from(list(codes.responsibilities())), unique=True, max_size=6).map(
     lambda found: ";".join(sorted(found))
 )
-RENDERINGS = [channel for channel in BUILT if channel.layer is Layer.RENDERING]
+RENDERINGS = [channel for channel in CHANNELS if channel.layer is Layer.RENDERING]
 
 
 def named(channel: Channel) -> str:
@@ -44,15 +43,10 @@ def read(channel: Channel, cell: str) -> tuple[str | None, str | None]:
 
 
 def test_names_are_distinct_and_every_unit_has_a_nonce() -> None:
-    names = [channel.name for channel in BUILT]
+    names = [channel.name for channel in CHANNELS]
     assert len(set(names)) == len(names)
     assert list(BY_NAME) == [channel.name for channel in CHANNELS]
-    assert {channel.unit for channel in BUILT} <= set(UNITS) == set(Unit)
-
-
-def test_no_channel_of_a_company_is_set_while_a_trace_counts_rows() -> None:
-    """One symbol of a company on twelve rows would count twelve times (fingerprint.md 8, linked rows)."""
-    assert all(channel.unit is Unit.ROLE for channel in CHANNELS)
+    assert {channel.unit for channel in CHANNELS} <= set(UNITS) == set(Unit)
 
 
 @given(lists, symbols)

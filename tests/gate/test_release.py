@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from sqlalchemy import select
@@ -144,8 +145,22 @@ def test_manifest_holds_the_pool_with_withheld_rows_and_no_seed(store: Store, ro
         "delivered": 30,
         "released_at": None,
         "key_id": None,
-        "channels": ["list", "titles", "title"],
+        "channels": ["parallel", "list", "form", "address", "titles", "title"],
     }
+    assert table["hot"].null_count == 40
+
+
+def test_R037_the_manifest_says_which_rows_were_hot(store: Store, rows: list[house.Row]) -> None:
+    pool = house.pool_of(rows, withheld=5)
+    hot = [place >= 30 for place in range(40)]
+    result = house.release(
+        store, house.deal(store), pool.append_column("hot", pa.array(hot)).take(list(range(39, -1, -1)))
+    )
+    table, facts = listed(store, result)
+    assert (facts["hot"], facts["eligible"], facts["delivered"]) == (10, 40, 35)
+    withheld = table.filter(pc.is_null(table["number"]))
+    assert withheld["hot"].to_pylist() == [True] * 5
+    assert pc.sum(table["hot"]).as_py() == 10
 
 
 def test_manifest_matches_a_delivered_row_by_its_keyed_indexes(store: Store, rows: list[house.Row]) -> None:

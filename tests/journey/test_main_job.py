@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -123,11 +124,17 @@ def test_R009_R014_R037_forty_random_orders_deliver_exactly_the_statement_nobody
                 "visiting_postcode",
                 "visiting_city",
             ):
-                assert row[name] == known[name], name
-            assert row["organisation_name"] == known["name"]
+                assert _plain(row[name]) == _plain(known[name]), name
+            names = (known["name"], *known["parallel_names"].split(";"))
+            assert row["organisation_name"].casefold() in {name.strip().casefold() for name in names}
         delivered += len(real)
         cuts += 1
     assert delivered > 2000
+
+
+def _plain(cell: str) -> str:
+    """Without the space between a house's number and its letter, which is a mark."""
+    return re.sub(r"([0-9]) ([A-Za-zÅÄÖåäö])\b", r"\1\2", cell, count=1)
 
 
 def test_every_format_holds_the_same_rows(register_store: Store, campaign: str) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from core.ids import business_id
 from core.keys import Key, Words
 from ledger.bans import Blocked
 from ledger.notices import TOLD
-from register.query import Exclusion, Register, Selector, facets, pool, pool_size, select, withheld_share
+from register.query import Exclusion, HotRows, Register, Selector, facets, pool, pool_size, select, withheld_share
 from schemas import codes
 from schemas.criteria import parse_criteria
 from tests.query.small_register import (
@@ -33,6 +34,7 @@ from tests.query.small_register import (
 )
 
 KEY = Key(b"k" * 32, "test")
+EVERYBODY = {"organisation": {"kind": ["company", "public", "association"]}, "person": {"level": [1, 2, 3, 4]}}
 FRESH = {"verified": TODAY, "notified": date(2026, 1, 1)}
 
 
@@ -298,15 +300,46 @@ def test_who_is_withheld_is_sticky_for_a_customer_and_differs_between_customers(
 ) -> None:
     """fingerprint.md 2.3: omission per customer, so that repeat orders never fill the holes."""
     _, register = world
-    criteria = {"organisation": {"kind": ["company", "public", "association"]}, "person": {"level": [1, 2, 3, 4]}}
 
     def withheld(customer: str) -> set[int]:
-        chosen = selector(criteria, customer=customer)
+        chosen = selector(EVERYBODY, customer=customer)
         table = pool(register, chosen, select(register, chosen))
         return set(table.filter(pa.compute.invert(table["delivered"]))["position"].to_pylist())
 
     assert withheld("customer-a") == withheld("customer-a") != withheld("customer-b")
     assert withheld("customer-a")
+
+
+@pytest.mark.parametrize("least", [10, 10_000])
+def test_R037_hot_rows_are_the_same_for_every_customer_and_alone_withheld(
+    world: tuple[list[Line], Register], least: int
+) -> None:
+    """fingerprint.md 2.3, against a slow reading; a pool of fewer rows knows none."""
+    rows, opened = world
+    nonces = {row.position: row.nonce for row in rows}
+    house = KEY.derive("hot")
+    found = {}
+    for customer in ("customer-a", "customer-b"):
+        asked = replace(selector(EVERYBODY, customer=customer), hot=HotRows(house, least))
+        statement = select(opened, asked)
+        made = pool(opened, asked, statement)
+        assert pc.sum(made["delivered"].cast(pa.int64())).as_py() == statement.to_deliver
+        if least > len(made):
+            assert "hot" not in made.column_names
+            continue
+        kept_back = len(made) - statement.to_deliver
+        positions = made["position"].to_pylist()
+        by_house = sorted(positions, key=lambda position: (house.mac(nonces[position].encode())[:7], position))
+        hot = set(by_house[: 2 * kept_back])
+        rank = KEY.derive("sel").sub(customer)
+        by_rank = sorted(hot, key=lambda position: (rank.mac(nonces[position].encode())[:7], position))
+        assert set(made.filter(made["hot"])["position"].to_pylist()) == hot
+        withheld = set(made.filter(pc.invert(made["delivered"]))["position"].to_pylist())
+        assert withheld == set(by_rank[kept_back:])
+        found[customer] = hot, withheld
+    if found:
+        assert found["customer-a"][0] == found["customer-b"][0]
+        assert found["customer-a"][1] != found["customer-b"][1]
 
 
 def test_a_null_in_the_ban_list_changes_nothing(world: tuple[list[Line], Register]) -> None:

@@ -258,6 +258,23 @@ def test_R072_an_extract_never_delivered_and_a_void_one_are_unlinked_too(store: 
         assert pq.read_metadata(path).num_rows == 0
 
 
+def test_R072_a_manifest_from_before_a_channel_was_there_is_unlinked_too(
+    linked: tuple[Store, str], tmp_path: Path
+) -> None:
+    store, extract = linked
+    with store.ledger.read() as connection:
+        table, facts = manifest.read(store.path(cuts.extract(connection, extract)["manifest"]))
+    older = tmp_path / "older.parquet"
+    without = [name for name in table.column_names if not name.startswith("form_")]
+    facts.pop("scheme")
+    manifest.write(table.select(without), older, facts=facts)
+    left = tmp_path / "left.parquet"
+    assert manifest.unlink(older, left, keep=table["person"].slice(0, 1).combine_chunks(), on=ENDS) == 1
+    found, _ = manifest.read(left)
+    assert found.schema.names == table.schema.names
+    assert found["form_symbol"].null_count == 1
+
+
 def test_R071_R072_a_trace_goes_on_after_an_extract_was_unlinked(linked: tuple[Store, str], tmp_path: Path) -> None:
     """The suspect file names nobody who could be traced any more; seeds would still tell."""
     from extracts.trace import trace

@@ -45,17 +45,21 @@ def second(store: Store, *, actor: str = "second") -> Store:
     return open_store(load_settings(env={}, home=store.settings.home, actor=actor), clock=AT)
 
 
-def dispute(home: Path, *, areas: bool = False) -> Dispute:
-    """Everything up to the shown keys, by the product's own verbs. ``areas``: one area of three is left out too."""
+def dispute(home: Path, *, areas: bool = False, hot: int = 0) -> Dispute:
+    """Everything up to the shown keys, by the product's own verbs. ``areas``: one area of three is left out too;
+    ``hot``: ``x1`` withholds half of so many hot rows and nobody else."""
     house = House(
         create_store(load_settings(env={}, home=home / "home", actor="first"), clock=AT), forms=True, areas=areas
     )
     everybody = people(400)
-    house.release("x1", everybody, deliver=200, customer="c1", seeds=3)
+    deliver = 400 - hot // 2 if hot else 200
+    house.release("x1", everybody, deliver=deliver, customer="c1", seeds=3, hot=hot)
     house.release("x2", everybody, deliver=200, customer="c2", seeds=3)
     house.release("x3", everybody[:300], deliver=150, customer="c1", seeds=3, excluding=True)
     first, other = house.cuts[:2]
-    rows = random.Random(1).sample(first.rows[:200], 80) + other.rows[: 55 if areas else 10] + first.rows[200:202]
+    rows = (
+        random.Random(1).sample(first.rows[:deliver], 80) + other.rows[: 55 if areas else 10] + first.rows[deliver:][:2]
+    )
     suspect = leak(home / "leak.csv", rows, delimiter=";", change=str.upper)
     delivered = leak(home / "delivered.csv", first.rows)
     evidence = Path(trace(house.store, suspect)["evidence_file"])

@@ -117,7 +117,7 @@ class House:
     def __post_init__(self) -> None:
         self.key = self.store.key("fingerprint")
         self.derived: dict[str, Key] = {
-            name: self.key.derive(name) for name in ("bias", "lvl", "sym", "sel", "unit", "blind")
+            name: self.key.derive(name) for name in ("bias", "lvl", "sym", "sel", "unit", "blind", "hot")
         }
 
     def release(
@@ -132,17 +132,27 @@ class House:
         seeds: int = 0,
         state: str = "released",
         excluding: bool = False,
+        hot: int = 0,
     ) -> Cut:
-        """Deliver the ``deliver`` lowest ranks of the pool, marked by list order, with some seeds.
+        """Deliver the ``deliver`` lowest ranks of the pool, marked by list order, with some seeds. Of ``hot``, so many
+        of the pool are hot rows, and the others delivered in any case.
 
         Each release is a minute after the one before; ``excluding`` notes that the order left out earlier ones.
         """
         campaign = campaign or f"k-{extract}"
         rank = self.derived["sel"].sub(customer)
-        delivered = set(sorted(range(len(pool)), key=lambda i: _unit(rank.mac(pool[i].nonce.encode())))[:deliver])
+        draw = self.derived["hot"]
+        warm = sorted(range(len(pool)), key=lambda i: _unit(draw.mac(pool[i].nonce.encode())))[: hot or len(pool)]
+        kept = sorted(warm, key=lambda i: _unit(rank.mac(pool[i].nonce.encode())))[: deliver - len(pool) + len(warm)]
+        delivered = set(range(len(pool))) - set(warm) | set(kept)
         numbers = {index: number for number, index in enumerate(sorted(delivered), start=1)}
         cut = Cut(extract, customer, campaign, [], [])
-        types = _TYPES | (_FORM_TYPES if self.forms else {}) | (_AREAS_TYPES if self.areas else {})
+        types = (
+            _TYPES
+            | ({"hot": pa.bool_()} if hot else {})
+            | (_FORM_TYPES if self.forms else {})
+            | (_AREAS_TYPES if self.areas else {})
+        )
         columns: dict[str, list[Any]] = {name: [] for name in types}
         for index, person in enumerate(pool):
             left, fewer = self._left_out(person, extract=extract, customer=customer)
@@ -150,11 +160,12 @@ class House:
             mark |= left
             name = person.organisation
             if self.forms:
-                said, name = self._form(person, extract=extract, customer=customer)
-                mark |= said
+                formed, name = self._form(person, extract=extract, customer=customer)
+                mark |= formed
             if index not in delivered:
                 mark = dict.fromkeys(mark)
-            for column, value in {**self._identity(person), "number": numbers.get(index), **mark}.items():
+            said = {**self._identity(person), "number": numbers.get(index), **mark}
+            for column, value in (said | ({"hot": index in warm} if hot else {})).items():
                 columns[column].append(value)
             if index in delivered:
                 cut.rows.append(_row(person, cell) | {"organisation_name": name})
@@ -167,7 +178,7 @@ class House:
             "key_id": self.key.key_id,
             "eligible": len(pool),
             "delivered": deliver,
-        }
+        } | ({"hot": hot} if hot else {})
         table = pa.table({name: pa.array(columns[name], kind) for name, kind in types.items()}).sort_by("unit")
         staged = self.store.home.staging / f"{extract}.parquet"
         pq.write_table(table.replace_schema_metadata({"rajaus": json.dumps(facts)}), staged)

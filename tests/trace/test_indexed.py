@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from extracts import trace as tracing
-from extracts.trace import index
+from extracts.trace import segments
+from extracts.trace.index import build
 from extracts.trace.indexed import Indexed
 from extracts.trace.matching import Matching, open_matching
+from extracts.trace.merging import merged
 from extracts.trace.score import Tally
 from extracts.trace.suspect import read_suspect
 from ledger import traces
@@ -52,15 +54,24 @@ def _counted(tally: Tally) -> Counter[tuple[object, ...]]:
 
 @pytest.fixture(params=[10_000, 150], ids=["one segment", "several"])
 def filled(request: pytest.FixtureRequest, store: Store, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setattr(index, "SEGMENT_ROWS", request.param)
-    monkeypatch.setattr(index, "LEAST", 2)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", request.param)
+    monkeypatch.setattr(segments, "LEAST", 2)
+    monkeypatch.setattr(segments, "MERGED", 2)
     house = House(store, forms=True)
     everybody = _staffed(160, seed=4)
     chance = random.Random(6)
     for number in range(7):
         pool = chance.sample(everybody, 90)
         house.forms = number != 3  # an extract from before the channel was set
-        house.release(f"x{number}", pool, deliver=60, customer=f"c{number % 3}", campaign=f"k{number % 5}")
+        house.release(
+            f"x{number}",
+            pool,
+            deliver=60,
+            customer=f"c{number % 3}",
+            campaign=f"k{number % 5}",
+            excluding=number > 4,
+            hot=50 if number in (1, 4) else 0,
+        )
     return house
 
 
@@ -75,7 +86,7 @@ def test_R039_the_index_and_the_manifests_give_the_same_counts(filled: House, tm
     suspect = read_suspect(file)
     with filled.store.ledger.read() as connection:
         extracts = traces.released_extracts(connection)
-    share = np.linspace(0.3, 0.9, len(extracts))
+    share = np.linspace(0.3, 0.9, 2 * len(extracts)).reshape(-1, 2)
     found = []
     for kind in (Matching, Indexed, Indexed):  # the third from the segments the second kept
         with open_matching(filled.store, suspect=suspect, extracts=extracts, kind=kind) as join:
@@ -114,12 +125,38 @@ def test_R039_a_trace_by_the_index_accuses_the_source_and_a_damaged_index_costs_
     assert second["accused"] == first["accused"]
 
 
+def test_R039_merged_segments_are_the_one_that_the_manifests_give_together(filled: House) -> None:
+    """Bit by bit, whether a channel was there from the beginning or not."""
+    with filled.store.ledger.read() as connection:
+        manifests = [one.manifest for one in traces.released_extracts(connection)]
+    parts = [build(filled.store, manifests[first:last]) for first, last in ((0, 3), (3, 4), (4, 7))]
+    found, expected = merged(parts), build(filled.store, manifests)
+    for name in ("manifests", "facts"):
+        assert getattr(found, name) == getattr(expected, name)
+    for name in ("unit", "company", "offsets", "place", "state", "identity_entry", "identity"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    assert set(found.faces) == set(expected.faces) == {"list", "form"}
+    for channel, faces in expected.faces.items():
+        for name in ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member"):
+            assert np.array_equal(getattr(found.faces[channel], name), getattr(faces, name)), (channel, name)
+
+
+def test_R039_an_index_that_overlaps_with_another_is_used_once(filled: House, tmp_path: Path) -> None:
+    """What two traces at a time may leave behind."""
+    with filled.store.ledger.read() as connection:
+        manifests = [one.manifest for one in traces.released_extracts(connection)]
+    for part in (manifests[:5], manifests[3:], manifests[:2]):
+        segments._save(filled.store, build(filled.store, part))
+    covered = [name for one in segments.open_segments(filled.store, manifests) for name in one.manifests]
+    assert sorted(covered) == sorted(manifests)
+
+
 def test_R072_what_is_unlinked_leaves_the_index(filled: House, tmp_path: Path) -> None:
     with filled.store.ledger.read() as connection:
         manifests = [one.manifest for one in traces.released_extracts(connection)]
-    index.open_segments(filled.store, manifests)
+    segments.open_segments(filled.store, manifests)
     root = filled.store.home.manifests / "trace"
     (root / "staged-left").mkdir()
-    index.forget(filled.store, manifests[:1])
-    left = [index._load(path) for path in root.glob("*")]
+    segments.forget(filled.store, manifests[:1])
+    left = [segments._load(path) for path in root.glob("*")]
     assert all(one is not None and manifests[0] not in one.manifests for one in left)

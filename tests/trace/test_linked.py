@@ -100,6 +100,7 @@ def marked(rows: list[Row], *, symbols: dict[tuple[int, str, int], int]) -> list
                 "extract": pa.array([one["extract"] for one in pool], pa.int32()),
                 "leaked": pa.array([one["leaked"] for one in pool], pa.int32()),
                 "number": pa.array([one["number"] for one in pool], pa.int32()),
+                "hot": pa.array([False] * len(pool)),
                 "company": pa.array([one["company"] for one in pool], pa.binary(16)),
                 "marks": pa.array([one["marks"] for one in pool], pa.list_(_MARK)),
             }

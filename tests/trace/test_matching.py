@@ -20,7 +20,7 @@ from schemas import codes
 from tests.trace.house import HIGH, LOW, House, Person, leak, people
 
 EVERYBODY = people(300, seed=2)
-HALF = np.full(9, 0.5)
+HALF = np.full((10, 2), 0.5)
 MARKED = [person for person in EVERYBODY if len(person.codes) > 1]
 
 

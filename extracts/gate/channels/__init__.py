@@ -18,11 +18,8 @@ from extracts.gate.channels.parallel_name import PARALLEL as PARALLEL
 from extracts.gate.channels.title_order import TITLES as TITLES
 from extracts.gate.channels.title_short import TITLE as TITLE
 
-BUILT: tuple[Channel, ...] = (PARALLEL, AREAS, LIST, FORM, ADDRESS, TITLES, TITLE, WWW, LANDLINE)
-"""Every channel there is, in the order in which they are applied: what a later one renders is what the earlier ones
-left."""
-CHANNELS: tuple[Channel, ...] = tuple(channel for channel in BUILT if channel.unit is Unit.ROLE)
-"""Those that extracts carry, unless their campaign is without them. The others wait: a trace must count a company's
-symbol once, however many rows show it, or its bound on false accusation is void."""
+CHANNELS: tuple[Channel, ...] = (PARALLEL, AREAS, LIST, FORM, ADDRESS, TITLES, TITLE, WWW, LANDLINE)
+"""What extracts carry, unless their campaign is without them, in the order in which they are applied: what a later one
+renders is what the earlier ones left."""
 BY_NAME: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in CHANNELS})
 """As manifests name them."""
