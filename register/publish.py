@@ -168,8 +168,8 @@ def retire(store: Store) -> list[str]:
         retired = snapshots.retire(tx)
     for snapshot in retired:
         remove(store.home.snapshots / f"{snapshot}.duckdb")
-        for kind in ("duckdb", "parquet"):
-            remove(store.home.care_index / f"{snapshot}.{kind}")  # it names whom the snapshot names
+        for index in store.home.care_index.glob(f"{snapshot}.*"):
+            remove(index)  # it names whom the snapshot names
     return retired
 
 

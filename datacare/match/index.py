@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import sql
 from datacare.match.parties import Parties, given_classes_table
 
+FORMAT = 2
+"""Of an index; one of another program version is never read."""
 FREQUENT = 300
 """Postings of words, pairs and towns longer than this find too many."""
 STORED = {"party": "party", "address": "address", "name": "name_text", "token": "token_text", "person": "person_text"}

@@ -9,9 +9,10 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 import sql
+from core.files import remove
 from core.settings import Settings
 from datacare.match import names
-from datacare.match.index import build_index
+from datacare.match.index import FORMAT, build_index
 from datacare.match.parties import Parties, address_rows, party_rows, person_rows, text
 from ledger.store import Store
 from register.snapshot import open_snapshot
@@ -27,9 +28,11 @@ def index_snapshot(store: Store, directory: Path) -> tuple[str, Path]:
     published.
     """
     with open_snapshot(store, holder="care index") as snapshot:
-        file = directory / f"{snapshot.id}.duckdb"
+        file = directory / f"{snapshot.id}.{FORMAT}.duckdb"
         if not file.exists():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for other in directory.glob(f"{snapshot.id}.*"):
+                remove(other)
             making = file.with_suffix(".making")
             making.unlink(missing_ok=True)
             _build(making, snapshot.connection, store.settings)

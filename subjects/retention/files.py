@@ -254,7 +254,7 @@ def _care_index(store: Store, _rule: Rule) -> list[Leaving]:
         published = snapshots.published(connection)
     kept = None if published is None else published.snapshot
     here = sorted(store.home.care_index.iterdir()) if store.home.care_index.is_dir() else []
-    return [Leaving(store.relative(path), None, path) for path in here if path.stem != kept]
+    return [Leaving(store.relative(path), None, path) for path in here if path.name.partition(".")[0] != kept]
 
 
 FINDERS: Mapping[str, Callable[[Store, Rule], list[Leaving]]] = {

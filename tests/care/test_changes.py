@@ -13,10 +13,12 @@ from core.errors import Conflict
 from datacare import decisions, matching
 from datacare.harvest import Facts, judge
 from datacare.jobs import open_job
+from datacare.match.index import FORMAT
 from extracts import care_folder
 from extracts.gate import care as gate
 from ledger import care_jobs
 from ledger.store import Store
+from register.snapshot import open_snapshot
 from subjects.bans import BanRequest, add_ban
 from tests.care.conftest import HEADER, Write, add_agreement
 
@@ -182,6 +184,20 @@ def test_a_register_published_since_asks_for_another_match(
         decisions.write(register_store, job, tmp_path / "d.csv")
     assert refused.value.code == "care_snapshot_moved"
     assert not any(path.exists() for path in old), "the index names whom the former snapshot named"
+
+
+def test_an_index_of_another_version_of_the_program_is_made_anew(
+    register_store: Store, agreement: str, crm: Write, worn: People
+) -> None:
+    with open_snapshot(register_store, holder="test") as snapshot:
+        older = register_store.home.care_index / f"{snapshot.id}.duckdb"
+        same = register_store.home.care_index / f"{snapshot.id}.{FORMAT - 1}.duckdb"
+    for path in (older, same):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_bytes(b"of other columns")
+    matched(register_store, agreement, crm(HEADER, *worn))
+    [index] = register_store.home.care_index.iterdir()
+    assert index not in (older, same)
 
 
 FACTS = Facts(rows=1000, contacts=0, completed=0, worn=0, crowd=0, persons_year=0)
