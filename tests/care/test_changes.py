@@ -192,8 +192,9 @@ def test_an_index_of_another_version_of_the_program_is_made_anew(
     with open_snapshot(register_store, holder="test") as snapshot:
         older = register_store.home.care_index / f"{snapshot.id}.duckdb"
         same = register_store.home.care_index / f"{snapshot.id}.{FORMAT - 1}.duckdb"
+    for made in register_store.home.care_index.glob("*"):
+        made.unlink()
     for path in (older, same):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
         path.write_bytes(b"of other columns")
     matched(register_store, agreement, crm(HEADER, *worn))
     [index] = register_store.home.care_index.iterdir()
