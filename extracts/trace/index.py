@@ -23,7 +23,7 @@ from ledger.store import Store
 Array = npt.NDArray[Any]
 
 KEYS = ("email", "mobile", "name_org", "name_orgname")
-_READ = re.compile("unit|company|number|hot|email|mobile|name_org(name)?|.+_(symbol|p|scope|alt0|alt1|canonical)")
+_READ = re.compile("unit|company|number|hot|email|mobile|name_org(name)?|.+_(symbol|p|alt0|alt1|canonical)")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -33,7 +33,6 @@ class Faces:
 
     entry: Array
     p: Array
-    own: Array
     alt0: Array
     alt1: Array
     canonical: Array
@@ -172,16 +171,8 @@ def _faces(table: pa.Table, channel: str, *, order: Array, entry: Array) -> Face
         return np.asarray(pc.fill_null(table[f"{channel}_{name}"], 0).to_numpy()[order][marked].astype(kind))
 
     p = column("p", np.float64)
-    facts = [p.view(np.uint64), *(column(name, np.uint64) for name in ("scope", "alt0", "alt1", "canonical"))]
+    facts = [p.view(np.uint64), *(column(name, np.uint64) for name in ("alt0", "alt1", "canonical"))]
     face, kept = grouped(of_entry, np.stack(facts, axis=1))
     of_member = np.full(len(order), -1, np.int32)
     of_member[marked] = 2 * face + column("symbol", np.int32)
-    return Faces(
-        of_entry[kept].astype(np.int32),
-        p[kept],
-        (facts[1] == 1)[kept],
-        facts[2][kept],
-        facts[3][kept],
-        facts[4][kept],
-        of_member,
-    )
+    return Faces(of_entry[kept].astype(np.int32), p[kept], facts[1][kept], facts[2][kept], facts[3][kept], of_member)

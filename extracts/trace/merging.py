@@ -61,11 +61,10 @@ def _identity(segments: Sequence[Segment], entry_of: Array, bases: Sequence[int]
 def _faces(segments: Sequence[Segment], name: str, *, entry_of: Array, bases: Sequence[int], member: Array) -> Faces:
     there = [(one.faces[name], base) for one, base in zip(segments, bases, strict=True) if name in one.faces]
     entry = np.concatenate([entry_of[faces.entry + base] for faces, base in there])
-    p, own, alt0, alt1, canonical = (
-        np.concatenate([getattr(faces, part) for faces, _ in there])
-        for part in ("p", "own", "alt0", "alt1", "canonical")
+    p, alt0, alt1, canonical = (
+        np.concatenate([getattr(faces, part) for faces, _ in there]) for part in ("p", "alt0", "alt1", "canonical")
     )
-    facts = np.stack([p.view(np.uint64), own.astype(np.uint64), alt0, alt1, canonical], axis=1)
+    facts = np.stack([p.view(np.uint64), alt0, alt1, canonical], axis=1)
     order = np.argsort(entry, kind="stable")
     group, kept = grouped(entry[order], facts[order])
     face_of = np.empty(len(order), np.int64)
@@ -83,7 +82,6 @@ def _faces(segments: Sequence[Segment], name: str, *, entry_of: Array, bases: Se
     return Faces(
         entry[picked].astype(np.int32),
         p[picked],
-        own[picked],
         alt0[picked],
         alt1[picked],
         canonical[picked],

@@ -7,10 +7,13 @@ time and never an answer. What is unlinked from a manifest goes from here too (:
 from __future__ import annotations
 
 import json
+import math
+import mmap
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -27,7 +30,7 @@ SEGMENT_ROWS = 4_000_000
 """What is read from manifests at a time: 2 GB of memory at the most."""
 MERGED, LARGE = 4, 16_000_000
 """So many segments become one, unless they are large already."""
-_LISTED = "segment.json"
+_LISTED, _HELD = "segment.json", "arrays"
 
 
 def stored(store: Store) -> frozenset[str]:
@@ -97,7 +100,8 @@ def _directories(store: Store) -> list[Path]:
 
 
 _ARRAYS = ("unit", "company", "offsets", "place", "state", "identity_entry", "identity")
-_FACES = ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member")
+_FACES = ("entry", "p", "alt0", "alt1", "canonical", "of_member")
+_ALIGNED = 64
 
 
 def _save(store: Store, segment: Segment) -> Segment:
@@ -106,24 +110,42 @@ def _save(store: Store, segment: Segment) -> Segment:
     staged = _root(store) / new_id("staged")
     with storing(staged):
         staged.mkdir(mode=0o700, parents=True)
-        for name in _ARRAYS:
-            np.save(staged / f"{name}.npy", getattr(segment, name), allow_pickle=False)
-        for channel, faces in segment.faces.items():
-            for name in _FACES:
-                np.save(staged / f"{channel}.{name}.npy", getattr(faces, name), allow_pickle=False)
-        listed = {"manifests": segment.manifests, "facts": segment.facts, "channels": list(segment.faces)}
+        arrays = {name: getattr(segment, name) for name in _ARRAYS}
+        arrays |= {
+            f"{channel}.{name}": getattr(faces, name) for channel, faces in segment.faces.items() for name in _FACES
+        }
+        with (staged / _HELD).open("wb") as file:
+            places = {name: _append(file, array) for name, array in arrays.items()}
+            file.write(b"\0")  # never empty: what is empty cannot be mapped
+        listed = {
+            "manifests": segment.manifests,
+            "facts": segment.facts,
+            "channels": list(segment.faces),
+            "arrays": places,
+        }
         (staged / _LISTED).write_text(json.dumps(listed), encoding="utf-8")
         staged.rename(directory)
     return _load(directory) or segment
 
 
+def _append(file: BinaryIO, array: Array) -> tuple[str, tuple[int, ...], int]:
+    """Write an array behind the others, column by column; its type, its shape and where it begins."""
+    file.write(bytes(-file.tell() % _ALIGNED))
+    place = file.tell()
+    file.write(array.tobytes(order="F"))
+    return array.dtype.str, array.shape, place
+
+
 def _load(directory: Path) -> Segment | None:
-    """A segment as it was saved; None where it is damaged."""
+    """A segment as it was saved, all arrays in one mapped file; None where it is damaged."""
     try:
         listed = json.loads((directory / _LISTED).read_text(encoding="utf-8"))
+        with (directory / _HELD).open("rb") as file:
+            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
         def array(name: str) -> Array:
-            return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+            kind, shape, place = listed["arrays"][name]
+            return np.frombuffer(held, kind, math.prod(shape), place).reshape(shape, order="F")
 
         return Segment(
             manifests=tuple(listed["manifests"]),
@@ -135,5 +157,5 @@ def _load(directory: Path) -> Segment | None:
             },
             directory=directory,
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -119,7 +119,7 @@ def test_R039_a_trace_by_the_index_accuses_the_source_and_a_damaged_index_costs_
     file = leak(tmp_path / "l.csv", filled.cuts[2].rows)
     first = tracing.trace(filled.store, file)
     assert [one["extract"] for one in first["accused"]] == ["x2"]
-    for path in (filled.store.home.manifests / "trace").glob("*/unit.npy"):
+    for path in (filled.store.home.manifests / "trace").glob("*/arrays"):
         path.write_bytes(path.read_bytes()[:40])
     second = tracing.trace(filled.store, file)
     assert second["accused"] == first["accused"]
@@ -137,7 +137,7 @@ def test_R039_merged_segments_are_the_one_that_the_manifests_give_together(fille
         assert np.array_equal(getattr(found, name), getattr(expected, name)), name
     assert set(found.faces) == set(expected.faces) == {"list", "form"}
     for channel, faces in expected.faces.items():
-        for name in ("entry", "p", "own", "alt0", "alt1", "canonical", "of_member"):
+        for name in ("entry", "p", "alt0", "alt1", "canonical", "of_member"):
             assert np.array_equal(getattr(found.faces[channel], name), getattr(faces, name)), (channel, name)
 
 
