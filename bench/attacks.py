@@ -346,7 +346,7 @@ def cases(world: World) -> list[Case]:
     q, half = world.q, world.half
     same, plain = (lambda rows, _draw: rows), (lambda rows, _draw: rules.normalised(rows))
     mails = lambda rows, _draw: rules.only([row for row in rows if row["email"]], mail)  # noqa: E731
-    names = lambda rows, _draw: rules.only(rows, identity)  # noqa: E731
+    names = lambda rows, _draw: rules.only(rules.normalised(rows), identity)  # noqa: E731
     found = [
         Case(1, "exact copy", "200", 1.0, one(q, 200, same)),
         Case(2, "raw, random rows, re-sorted", "45", 0.99, one(q, 45, same)),
@@ -381,7 +381,7 @@ def cases(world: World) -> list[Case]:
         Case(9, "normalised among 50 % foreign rows", "800 own", 0.99,
              one(q, 800, lambda r, d: rules.mixed(rules.normalised(r), world.foreign, 0.5, d))),
         Case(9, "identity among 50 % foreign rows, N of 2N", "110 own", 0.99,
-             one(half, 110, lambda r, d: rules.mixed(rules.only(r, identity), world.foreign, 0.5, d))),
+             one(half, 110, lambda r, d: rules.mixed(names(r, d), world.foreign, 0.5, d))),
     ]  # fmt: skip
     for number, rows in ((2, 200), (3, 650), (5, 2100)):
         found += [
