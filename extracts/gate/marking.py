@@ -57,9 +57,9 @@ def mark(
 ) -> tuple[pa.Table, pa.Table]:
     """The rows with their ban links and marked cells, and what the manifest says of it, row by row.
 
-    ``rows`` has ``unit`` and ``company_unit`` TEXT (random nonces, or a seed's id) and the channels' columns with the
-    register's values, with what the channels need besides; a channel that is not among ``channels``, or none of whose
-    columns is among ``columns``, is left alone. The second table:
+    ``rows`` has ``unit`` and ``company_unit`` TEXT (random nonces, or what a seed has instead) and the channels'
+    columns with the register's values, with what the channels need besides; a channel that is not among ``channels``,
+    or none of whose columns is among ``columns``, is left alone. The second table:
     ``ban_token BINARY`` and per channel ``symbol, p, scope, alt0, alt1, canonical``, null where there was no choice.
     """
     inner, outer = marker.token_key.pads

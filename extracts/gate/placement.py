@@ -278,7 +278,10 @@ def _any(groups: Sequence[list[Seed]], neighbour: _Organisation) -> list[Seed]:
 
 
 def company_units(numbers: Sequence[str | None], ids: Sequence[str], *, known: pa.Table) -> pa.Array:
-    """The unit whose marks a seed's company shows: that of the company's rows where it is ``known``, so that all rows
-    of one company look alike, else the seed's own."""
-    found = pc.index_in(pa.array(numbers, pa.string()), known["business_id"].combine_chunks())
-    return pc.coalesce(known["company_unit"].combine_chunks().take(found), pa.array(ids, pa.string()))
+    """The unit whose marks a seed's company shows, so that all rows of one company look alike: that of the company's
+    rows where it is ``known``, else one of the company's number, which stays whoever of its seeds leaves; the seed's
+    own where it has none."""
+    given = pa.array(numbers, pa.string())
+    found = pc.index_in(given, known["business_id"].combine_chunks())
+    invented = pc.binary_join_element_wise("company", given, " ")
+    return pc.coalesce(known["company_unit"].combine_chunks().take(found), invented, pa.array(ids, pa.string()))

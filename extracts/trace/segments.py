@@ -27,7 +27,7 @@ from ledger.store import Store
 LEAST = 64
 """Fewer uncovered manifests than this are not worth a segment; a store with fewer manifests needs none."""
 SEGMENT_ROWS = 4_000_000
-"""What is read from manifests at a time: 2 GB of memory at the most."""
+"""What is read from manifests at a time."""
 MERGED, LARGE = 4, 16_000_000
 """So many segments become one, unless they are large already."""
 _LISTED, _HELD = "segment.json", "arrays"

@@ -106,6 +106,10 @@ def test_R009_R014_R037_forty_random_orders_deliver_exactly_the_statement_nobody
         rows = read_csv(Path(file["path"]))
         assert len(rows) == extract["rows"] == extract["persons"] + extract["seeds"] == file["rows"]
         assert extract["persons"] == statement["to_deliver"]
+        looks: dict[str, set[tuple[str, ...]]] = {}
+        for row in rows:
+            looks.setdefault(row["business_id"], set()).add(tuple(row[name] for name in OF_THE_COMPANY))
+        assert all(len(shown) == 1 for shown in looks.values()), "a company's rows differ, seeds' among them"
         real = [row for row in rows if row["business_id"] in register]
         assert len(real) == extract["persons"]
         assert extract["seeds"] >= 5
@@ -130,6 +134,9 @@ def test_R009_R014_R037_forty_random_orders_deliver_exactly_the_statement_nobody
         delivered += len(real)
         cuts += 1
     assert delivered > 2000
+
+
+OF_THE_COMPANY = ("organisation_name", "visiting_street", "industry", "staff_class", "revenue_class")
 
 
 def _plain(cell: str) -> str:

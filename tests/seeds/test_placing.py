@@ -197,3 +197,13 @@ def test_a_host_stands_in_its_own_company_and_nowhere_else(store: Store, tmp_pat
     with store.ledger.read() as connection:
         left = [seed["kind"] for seed in stock.ready(connection, today=store.today(), limit=99)]
     assert left.count("host") == 2, "choosing does not use them up"
+
+
+def test_r038_all_seeds_of_one_company_share_its_unit_whoever_of_them_leaves() -> None:
+    """Else their marks would contradict each other, which no company of the register does."""
+    known = pa.table({"business_id": ["1-1"], "company_unit": ["nonce"]})
+    numbers, ids = ["1-1", "2-2", "2-2", None], ["s1", "s2", "s3", "s4"]
+    found = placement.company_units(numbers, ids, known=known).to_pylist()
+    assert found == ["nonce", found[1], found[1], "s4"]
+    assert found[1] not in {"nonce", *ids}
+    assert placement.company_units(["2-2"], ["s9"], known=known).to_pylist() == [found[1]]
