@@ -36,8 +36,9 @@ def test_R039_a_script_in_any_language_attacks_delivered_files(world: attacks.Wo
 
 
 def test_R039_the_shipped_script_finds_what_the_bench_finds(world: attacks.World, tmp_path: Path) -> None:
+    """By attacks that end far over the threshold: keys are drawn anew in every run."""
     offered = {one.name: one for one in outside.offered(outside.SHIPPED)}
-    for name in ("names, half", "two halves spell alike"):
+    for name in ("copy of 200 rows", "names, half foreign"):
         result = outside.run(world, outside.SHIPPED, offered[name], trials=1, scratch=tmp_path)
         assert (result.caught, result.falsely) == (1, 0), name
 
