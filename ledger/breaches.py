@@ -189,7 +189,7 @@ def notices(connection: Connection, breach: str) -> list[Row]:
         .where(tables.breach_notice.c.breach == breach)
         .order_by(tables.breach_notice.c.number)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [{**row, "final": bool(row["final"])} for row in connection.execute(query).mappings()]
 
 
 def record_notice(

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from core.errors import FileRejected
 
@@ -28,15 +28,14 @@ _DELIMITERS = (";", "\t", ",", "|")
 _LEAST_AGREEMENT = 0.3
 """Share of lines of equal width from which a text is taken for a table."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
-_FAILURES = (
-    CalamineError,
-    pa.ArrowInvalid,
-    pa.ArrowNotImplementedError,
-    csv.Error,
-    UnicodeError,
-    OSError,
-    zipfile.BadZipFile,
+_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((PasswordError,), "a password protects it"),
+    ((CalamineError, zipfile.BadZipFile), "a workbook that is damaged"),
+    ((pa.ArrowInvalid, pa.ArrowNotImplementedError), "Parquet or JSON lines that are damaged"),
+    ((csv.Error, UnicodeError), "a text that is damaged"),
+    ((OSError,), "it cannot be opened"),
 )
+_FAILURES = tuple(kind for kinds, _ in _REASONS for kind in kinds)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -62,7 +61,8 @@ def read_sheets(file: Path) -> list[Sheet]:
     try:
         sheets = [Sheet(name, table) for name, table in _open(file, head) if table.num_rows and table.num_columns]
     except _FAILURES as error:
-        raise FileRejected("suspect_unreadable", file=file.name, reason=type(error).__name__) from error
+        reason = next(reason for kinds, reason in _REASONS if isinstance(error, kinds))
+        raise FileRejected("suspect_unreadable", file=file.name, reason=reason) from error
     if not sheets:
         raise FileRejected("file_empty", file=file.name)
     return sheets

@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -14,6 +15,7 @@ from hypothesis import given, settings, strategies as st
 from core.errors import FileRejected
 from extracts.gate.channels import LIST
 from extracts.trace.suspect import Suspect, read_suspect
+from tests.care.protected import encrypted
 from tests.trace.house import leak, people
 
 PEOPLE = people(40, seed=5)
@@ -181,23 +183,32 @@ def test_a_name_in_letters_of_another_keyboard_is_read(tmp_path: Path, written: 
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "reason"),
     [
-        (b"", "file_empty"),
-        (b" \r\n \n", "file_empty"),
-        (bytes(range(256)) * 40, "suspect_unreadable"),
-        (b"PK\x03\x04" + bytes(200), "suspect_unreadable"),
-        (b"PAR1" + bytes(100), "suspect_unreadable"),
-        (b"{not json", "suspect_unreadable"),
-        (b"a;b\n", "file_header_only"),
-        (b"lorem ipsum\ndolor sit\namet\n", "suspect_nothing_readable"),
+        (b"", "file_empty", ""),
+        (b" \r\n \n", "file_empty", ""),
+        (bytes(range(256)) * 40, "suspect_unreadable", "neither text nor a workbook"),
+        (b"PK\x03\x04" + bytes(200), "suspect_unreadable", "a workbook that is damaged"),
+        (b"PAR1" + bytes(100), "suspect_unreadable", "Parquet or JSON lines that are damaged"),
+        (b"{not json", "suspect_unreadable", "Parquet or JSON lines that are damaged"),
+        (b"a;b\n", "file_header_only", ""),
+        (b"lorem ipsum\ndolor sit\namet\n", "suspect_nothing_readable", ""),
     ],
 )
-def test_rubbish_is_refused_with_the_reason(tmp_path: Path, content: bytes, code: str) -> None:
+def test_rubbish_is_refused_with_the_reason(tmp_path: Path, content: bytes, code: str, reason: str) -> None:
     (tmp_path / "rubbish").write_bytes(content)
-    with pytest.raises(FileRejected) as refused:
+    with pytest.raises(FileRejected, match=reason or None) as refused:
         read_suspect(tmp_path / "rubbish")
     assert refused.value.code == code
+
+
+def test_a_workbook_behind_a_password_is_refused_with_the_reason(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["sähköposti"])
+    book.save(tmp_path / "open.xlsx")
+    (tmp_path / "locked.xlsx").write_bytes(encrypted((tmp_path / "open.xlsx").read_bytes(), password="x"))
+    with pytest.raises(FileRejected, match="a password protects it"):
+        read_suspect(tmp_path / "locked.xlsx")
 
 
 def test_a_quotation_mark_that_never_closes_swallows_nothing(tmp_path: Path) -> None:
