@@ -128,6 +128,12 @@ def open_reader(store: Store, file: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def open_idle(store: Store, file: Path) -> duckdb.DuckDBPyConnection:
+    """A further connection to a file that a reader has open, to keep its instance when that reader closes: a cursor of
+    the reader's would be closed with it."""
+    return duckdb.connect(str(file), read_only=True, config=_limits(store, file))
+
+
 def _lock(connection: duckdb.DuckDBPyConnection) -> None:
     """Lock the instance down, unless another connection of this process has done so or is just doing it.
 

@@ -59,6 +59,8 @@ def _folds(texts: list[str]) -> list[str | None]:
 
 def resembled(connection: duckdb.DuckDBPyConnection, compared: pa.Table) -> frozenset[str]:
     """Those of the seeds ``compared`` (:data:`CANDIDATES`) that resemble somebody of the snapshot."""
+    if not len(compared):
+        return frozenset()
     connection.register("candidate", compared)
     try:
         return frozenset(row[0] for row in connection.execute(sql.load("register/resembled")).fetchall())

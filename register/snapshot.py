@@ -18,7 +18,7 @@ from core.errors import NotFound, StoreError
 from core.files import Home, sha256_file
 from ledger import snapshots
 from ledger.store import Store
-from register.engine import SCHEMA_VERSION, open_reader
+from register.engine import SCHEMA_VERSION, open_idle, open_reader
 
 _NAME = re.compile(r"(?P<at>\d{8}T\d{6})-s(?P<schema>[1-9]\d*)-(?P<digest>[0-9a-f]{12})")
 _TIME = "%Y%m%dT%H%M%S"
@@ -79,7 +79,7 @@ def open_snapshot(store: Store, *, snapshot: str | None = None, holder: str) -> 
             raise StoreError("snapshot_failed", reason=f"it has schema {published.schema_version}; publish again")
         with reading(store, store.path(published.path)) as connection:
             if scope is not None and keeper is scope.stack:
-                keeper.callback(connection.cursor().close)
+                keeper.callback(open_idle(store, store.path(published.path)).close)
                 scope.kept.add(published.path)
             yield Snapshot(published.snapshot, connection, read_meta(connection))
 

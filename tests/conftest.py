@@ -19,7 +19,7 @@ from ledger.store import Store, create_store
 from tests.moment import NOW as NOW
 from tests.postgres import Server, running_server
 
-pytest_plugins = ["tests.compiled", "tests.migrated", "tests.published"]
+pytest_plugins = ["tests.compiled", "tests.migrated", "tests.published", "tests.warm"]
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 6 << 30
@@ -51,9 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: the collector need not look through it again and again."""
+    """What is loaded by now stays, and the collector looks less often: an eighth of a run went into its searches."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_unconfigure() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import given, settings, strategies as st
 from stdnum.fi import ytunnus
 
@@ -55,6 +56,14 @@ def test_a_column_of_business_ids_is_read_as_each_alone(numbers: list[str]) -> N
 def test_tidy_cells_need_no_cleaning(words: list[str | None]) -> None:
     column = pa.array(words, pa.string())
     assert identity.clean_text(column).to_pylist() == identity._cleaned(column).to_pylist()
+
+
+@settings(deadline=None)
+@given(st.lists(_WORDS | st.text(st.sampled_from("aäöåéüøšžßæłÄÖÉİ\u0308\u0301 '`&.-"), max_size=8), max_size=10))
+def test_R018_most_names_are_folded_without_the_classes_of_unicode(names: list[str]) -> None:
+    column = pa.array([*names, None], pa.string())
+    slow = pc.utf8_trim_whitespace(identity._folded(pc.utf8_lower(pc.utf8_normalize(column, form="NFKC"))))
+    assert identity.fold_names(column).to_pylist() == [name or None for name in slow.to_pylist()]
 
 
 _ADDRESS = st.from_regex(r"\A[a-zA-ZäÅ.+_ <>]{1,6}@[a-zA-Zö0-9-]{1,4}(\.[a-z-]{1,3}){0,2}>?\Z")

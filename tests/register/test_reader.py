@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
+import register.snapshot
 from core.clock import fixed_clock
 from core.errors import StoreError
 from core.settings import load_settings
 from ledger import tables
 from ledger.store import Store, create_store
+from register.engine import open_reader
 from register.publish import publish
 from register.snapshot import kept_open, open_snapshot
 from tests.conftest import NOW
@@ -106,3 +108,18 @@ def test_a_job_keeps_what_it_opened_under_its_lease_until_its_end(published: Sto
             assert again.id == snapshot.id
         assert leases() == 1, "a block within a block ends with the outer one"
     assert leases() == 0
+
+
+def test_between_the_looks_of_a_job_the_instance_of_the_file_stays(
+    published: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB refuses another configuration of a file whose instance is there; making one is what costs."""
+    monkeypatch.setattr(register.snapshot, "open_reader", open_reader)  # and not the one that keeps all instances
+    [file] = published.home.snapshots.iterdir()
+    other = {"threads": published.settings.threads + 1}
+    with kept_open(published):
+        with open_snapshot(published, holder="look"):
+            pass
+        with pytest.raises(duckdb.ConnectionException, match="different configuration"):
+            duckdb.connect(str(file), read_only=True, config=other)
+    duckdb.connect(str(file), read_only=True, config=other).close()

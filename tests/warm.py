@@ -1,0 +1,36 @@
+"""A snapshot that was opened stays open until the test ends, as in a service that answers all the time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import register.snapshot
+from ledger.store import Store
+from register.engine import open_idle
+
+_MOST = 4
+
+
+@pytest.fixture(autouse=True)
+def _kept_warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """DuckDB's connections to one file share an instance, and making one is most of what an opening costs."""
+    opened = register.snapshot.open_reader
+    idle: OrderedDict[Path, duckdb.DuckDBPyConnection] = OrderedDict()
+
+    def keeping(store: Store, file: Path) -> duckdb.DuckDBPyConnection:
+        connection = opened(store, file)
+        if file.parent == store.home.snapshots and file not in idle:
+            idle[file] = open_idle(store, file)
+            if len(idle) > _MOST:
+                idle.popitem(last=False)[1].close()
+        return connection
+
+    monkeypatch.setattr(register.snapshot, "open_reader", keeping)
+    yield
+    for connection in idle.values():
+        connection.close()
