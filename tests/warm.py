@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,8 +17,9 @@ _MOST = 4
 
 
 @pytest.fixture(autouse=True)
-def _kept_warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """DuckDB's connections to one file share an instance, and making one is most of what an opening costs."""
+def cool_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """DuckDB's connections to one file share an instance, and making one is most of what an opening costs. To be called
+    before a test changes a file of a snapshot by hand."""
     opened = register.snapshot.open_reader
     idle: OrderedDict[Path, duckdb.DuckDBPyConnection] = OrderedDict()
 
@@ -30,7 +31,10 @@ def _kept_warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 idle.popitem(last=False)[1].close()
         return connection
 
+    def close() -> None:
+        while idle:
+            idle.popitem()[1].close()
+
     monkeypatch.setattr(register.snapshot, "open_reader", keeping)
-    yield
-    for connection in idle.values():
-        connection.close()
+    yield close
+    close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlalchemy import insert, select, update
 
@@ -279,12 +281,11 @@ def test_R063_a_source_is_told_of_although_its_rows_left_the_register_before(hel
     assert recipients.sweep(held.store) == 4
 
 
-def test_R018_a_merged_persons_rows_are_found_under_either_id(held: Held) -> None:
-    import duckdb
-
+def test_R018_a_merged_persons_rows_are_found_under_either_id(held: Held, cool_down: Callable[[], None]) -> None:
     kept = house.PERSON + 1
     rows = house.rows_of(held.store, kept)
     path = next(held.store.home.snapshots.glob("*.duckdb"))
+    cool_down()
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO person_alias VALUES (1001, 1002)")
         connection.execute("UPDATE position SET person = 1002 WHERE person = 1001")

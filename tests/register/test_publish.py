@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,9 +171,13 @@ def test_a_single_flipped_bit_is_found(store: Store) -> None:
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"not a database")])
-def test_a_missing_or_damaged_file_is_a_store_error(store: Store, harm: object) -> None:
+def test_a_missing_or_damaged_file_is_a_store_error(
+    store: Store, harm: Callable[[Path], object], cool_down: Callable[[], None]
+) -> None:
     _load(store, 1)
-    harm(store.home.snapshots / f"{publish(store)['snapshot']}.duckdb")  # type: ignore[operator]
+    path = store.home.snapshots / f"{publish(store)['snapshot']}.duckdb"
+    cool_down()
+    harm(path)
     with pytest.raises(StoreError), open_snapshot(store, holder="test"):
         pass
     with pytest.raises(StoreError):

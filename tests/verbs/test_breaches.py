@@ -22,6 +22,10 @@ def test_a_leaked_extract_from_the_report_to_the_closed_case(desk: Desk, campaig
         *("breach", "assess", breach, "--nature", "A laptop was stolen", "--consequences", "Unwanted mail"),
         *("--measures", "Wiped from afar", "--advice", "Be careful", "--risk", "high", "--because", "E-mails of 20"),
     )
+    desk.run(  # whoever of the twenty reads Swedish is written to in Swedish
+        *("breach", "assess", breach, "--in", "sv", "--nature", "En dator stals", "--consequences", "Oönskad post"),
+        *("--measures", "Tömd på avstånd", "--advice", "Var försiktig"),
+    )
     desk.run("breach", "letters", breach, "--out", desk.files / "letters")
     tracking = desk.files / "letters" / "tracking.csv"
     with tracking.open(encoding="utf-8-sig", newline="") as file:
