@@ -26,9 +26,9 @@ def ask(register: Register, criteria: Criteria, *, subject: Sequence[str]) -> No
     register.execute(
         "register/asked_code", {"lists": [name for name, _ in listed], "codes": [code for _, code in listed]}
     )
-    register.execute("register/meeting")
+    register.view("meeting", "register/meeting")
     without = any(values is not None for name, values in asked.items() if name.startswith("not_"))
-    register.execute("register/selection_without" if without else "register/selection")
+    register.view("selection", "register/selection_without" if without else "register/selection")
 
 
 def arguments(register: Register, criteria: Criteria, *, subject: Sequence[str]) -> dict[str, Any]:

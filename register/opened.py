@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -26,6 +26,13 @@ class Register:
     snapshot: str
     connection: DuckDBPyConnection
     meta: Mapping[str, str]
+    _views: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def view(self, name: str, statement: str) -> None:
+        """Let the view of that name be the one that the statement makes; if it is already, nothing is done."""
+        if self._views.get(name) != statement:
+            self.execute(statement)
+            self._views[name] = statement
 
     def execute(self, statement: str, values: Mapping[str, Any] | None = None) -> DuckDBPyConnection:
         return self.connection.execute(sql.load(statement), dict(values or {}))
