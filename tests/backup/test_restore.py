@@ -88,7 +88,7 @@ def after_the_fact(
 
 
 def test_R074_T18_R061_a_month_old_backup_opens_with_every_later_ban_and_without_the_erased(
-    after_the_fact: tuple[Store, Path, dict[str, Any]], tmp_path: Path, who: Officer
+    after_the_fact: tuple[Store, Path, dict[str, Any]], tmp_path: Path, who: Officer, deliverable: Rows
 ) -> None:
     store, path, facts = after_the_fact
     new, document = restored(new_machine(store, tmp_path / "new"), path, who)
@@ -107,7 +107,8 @@ def test_R074_T18_R061_a_month_old_backup_opens_with_every_later_ban_and_without
     text = delivered(new, tmp_path / "out")
     for name in ("banned", "erased", "restricted"):
         assert rows[name]["email"] not in text
-    assert rows["untouched"]["email"] in text
+    there = [row["email"] in text for row in deliverable]
+    assert sum(there) > 0.8 * len(there), "anybody may be withheld, but few are"
     examined = integrity.examine(new)
     assert examined.breaks == []
     assert examined.tombstones == "intact"
