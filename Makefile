@@ -34,7 +34,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: setup ## the main job, end to end, in about a minute
 	$(BIN)/rajaus demo
 
-# Types and layers take one core each for a minute: side by side with the tests.
+# Types and layers keep one core busy for a minute: they run beside the tests.
 test: lint ## every check: lint, types, layers, tests, wheel
 	$(MAKE) --jobs=3 types layers tests
 

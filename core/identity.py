@@ -42,7 +42,7 @@ PRIVATE_MAIL_DOMAINS = frozenset(
 
 _LETTERS = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 """Letters that no decomposition makes plain."""
-_PLAIN_LETTERS = {"ä": "a", "ö": "o", "å": "a", "é": "e", "ü": "u", "ø": "o", "š": "s", "ž": "z"}
+_PLAIN_LETTERS = {"ä": "a", "ö": "o", "å": "a", "é": "e", "ü": "u", "š": "s", "ž": "z"}
 """What a decomposition makes of the usual ones."""
 
 Column: TypeAlias = pa.Array | pa.ChunkedArray
