@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from ledger.store import Store, create_store
 from tests.moment import NOW as NOW
 from tests.postgres import Server, running_server
 
-pytest_plugins = ["tests.compiled", "tests.migrated", "tests.published", "tests.warm"]
+pytest_plugins = ["tests.compiled", "tests.migrated", "tests.published", "tests.repeatable", "tests.warm"]
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 6 << 30
@@ -60,14 +59,6 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """At the end it is looked through again: libraries complain of what is never taken apart."""
     gc.unfreeze()
-
-
-@pytest.fixture(autouse=True)
-def _repeatable_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the build server a test's stores get the same keys every time; at the desk new ones."""
-    if "CI" in os.environ:
-        draw = random.Random(request.node.nodeid)
-        monkeypatch.setattr("core.keys.secrets.token_hex", lambda length: draw.randbytes(length).hex())
 
 
 @pytest.fixture
