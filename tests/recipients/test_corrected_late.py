@@ -128,9 +128,9 @@ def _found(store: Store, email: str) -> tuple[int, int]:
 def test_R060_an_extract_cut_from_a_snapshot_with_the_correction_needs_no_message(
     register_store: Store, tmp_path: Path, deliverable: Rows
 ) -> None:
-    """From the rectification of a person to two deliveries, one cut before the publish that took it over."""
+    """From the rectification of some persons, most of whom are delivered, to two deliveries, one cut before the publish
+    that took it over."""
     store = register_store
-    row = deliverable[0]
     criteria = parse_criteria(
         {"organisation": {"kind": ["company", "association", "public"]}, "person": {"level": [1, 2, 3, 4]}}
     )
@@ -139,9 +139,10 @@ def test_R060_an_extract_cut_from_a_snapshot_with_the_correction_needs_no_messag
         order = place(store, open_campaign(store, business_id=business_id), criteria)
         extracts.append(cut(store, order["order"])["extract"])
         if number == 0:
-            person, position = _found(store, row["email"])
-            asked = Rectification(person=person, position=position, values={"title": "Ainutlaatuinen"}, via="phone")
-            assert rectify.rectify(store, asked)["messages"] == 0, "nobody holds the row yet"
+            for row in deliverable[:6]:
+                person, position = _found(store, row["email"])
+                asked = Rectification(person=person, position=position, values={"title": "Ainutlaatuinen"}, via="phone")
+                assert rectify.rectify(store, asked)["messages"] == 0, "nobody holds the row yet"
             store = house.at(store, store.now() + timedelta(hours=1))
             publish(store)
     for extract in extracts:
@@ -149,4 +150,5 @@ def test_R060_an_extract_cut_from_a_snapshot_with_the_correction_needs_no_messag
     recipients.sweep(store)
     with store.ledger.read() as connection:
         named = connection.execute(select(tables.message_row.c.extract, tables.message_row.c.changes)).all()
-    assert [tuple(one) for one in named] == [(extracts[0], {"title": "Ainutlaatuinen"})]
+    assert named
+    assert all(tuple(one) == (extracts[0], {"title": "Ainutlaatuinen"}) for one in named)
