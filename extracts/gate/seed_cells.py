@@ -100,14 +100,17 @@ class Borne:
         return other, city and (found.swedish if swedish else found.finnish)
 
     def industry(self, like: str, version: str | None, *, draw: float) -> str:
-        """The industry, or where few have it another of the same division that was asked for too."""
+        """The industry, or where few have it another that was asked for too, of its division where there is one."""
         if self._prefixes is None:
             return like
         stem = max((one for one in self._prefixes if like.startswith(one)), key=len, default="")
         if self._prefixes and not stem:
             return like
-        kin = _industries(version or "").get((like[:_DIVISION], len(like)), ())
-        return self._rarer("industry", like, [code for code in kin if code.startswith(stem)], draw)
+        every = _industries(version or "")
+        kin = [code for code in every.get((like[:_DIVISION], len(like)), ()) if code.startswith(stem)]
+        asked = [code for code in every.get(("", len(like)), ()) if code.startswith(tuple(self._prefixes or ("",)))]
+        other = self._rarer("industry", like, kin, draw)
+        return other if other != like else self._rarer("industry", like, asked, draw)
 
     def number(self, like: str, *, draw: int) -> str:
         """Another number of as many digits, as often as streets of the extract have it; ``draw`` is below 256."""
@@ -181,10 +184,11 @@ def _street_names() -> Mapping[bool, Sequence[str]]:
 
 @cache
 def _industries(version: str) -> Mapping[tuple[str, int], Sequence[str]]:
-    """Codes by division and number of digits."""
+    """Codes by division, and all, and number of digits."""
     groups: dict[tuple[str, int], list[str]] = {}
     for row in codes.rows(version.lower()) if version in ("TOL2008", "TOL2025") else ():
-        groups.setdefault((row["code"][:_DIVISION], len(row["code"])), []).append(row["code"])
+        for division in (row["code"][:_DIVISION], ""):
+            groups.setdefault((division, len(row["code"])), []).append(row["code"])
     return groups
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import random
 import secrets
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
@@ -23,9 +22,6 @@ from schemas import codes
 Seed = dict[str, Any]
 UNIQUE = ("email", "mobile", "phone", "business_id", "organisation_name")
 """Columns in which no two seeds (of two organisations) have the same."""
-SAMPLED = 4000
-"""People whose names are looked at; where there are fewer in the register, they are all of it."""
-
 _RESERVED_IDS = range(9_900_000, 10_000_000)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 _MOBILE_BLOCK = "+358509"
@@ -33,8 +29,8 @@ _MOBILE_DIGITS = 7
 _WOMEN = 42
 """Per cent of decision-makers."""
 _TRIES = 50
-_PAIR, _MANY = 2, 3
-"""How many bear a name."""
+_FEW = 5
+"""What more organisations have is taken as it is: one more is not seen."""
 _USUAL = Address(LOCALS[0], own=True)
 _PLAIN = Somebody(family=False, address=_USUAL)
 
@@ -72,34 +68,35 @@ def _cumulative(part: str) -> list[int]:
 
 
 class Names:
-    """Names of people as often as the register has them: ``rows`` of first name, last name, organisation's name. Only
-    names that many bear are given, and a first and a last name of two different people."""
+    """Names of people as often as the register has them: ``rows`` of first name, last name, organisation's name, and in
+    how many organisations of the register somebody bears a name, by part; nothing where they are too many for one more
+    to be seen. Only names that many people have are given, and a first and a last name of two different people."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, str]] = ()) -> None:
-        found = list(rows)
+    def __init__(
+        self, rows: Iterable[tuple[str, str, str]] = (), bearers: Mapping[str, Mapping[str, int]] | None = None
+    ) -> None:
         self._pools: dict[tuple[str, bool], list[str]] = {}
-        for first, last, organisation in found:
+        self._bearers = bearers or {}
+        for first, last, organisation in rows:
             language = swedish(called(organisation).style)
             for part, name in (("first_name", first), ("last_name", last)):
                 self._pools.setdefault((part, language), []).append(name)
-        # In a small register a name that one bears would stand beside its bearer: see seed_cells.
-        everybody = {"first_name": (row[0] for row in found), "last_name": (row[1] for row in found)}
-        self._bearers = {part: Counter(names) for part, names in everybody.items()} if len(found) < SAMPLED else {}
 
     def draw(self, draw: random.Random, part: str, *, language: bool) -> str:
-        """A first or last name; in a company of a Swedish name as they are there."""
+        """A first or last name; in a company of a Swedish name as they are there. With the seed it is in as many
+        organisations as the name of somebody in the register is: for one that is in one alone it must be in none."""
         pool = self._pools.get((part, language)) or self._pools.get((part, False)) or [""]
-        name, bearers = draw.choice(pool), self._bearers.get(part, Counter())
-        times = bearers[name] or _MANY
-        if times == _PAIR:
-            name = next((one for one in draw.choices(pool, k=_TRIES) if bearers[one] == 1 and _common(part, one)), "")
-        if times > 1 and _common(part, name):
-            return name
-        if part == "last_name" and "-" in name:
-            return "-".join(_listed(draw, part) for _ in name.split("-"))
-        for _ in range(_TRIES):
-            name = _listed(draw, part)
-            if not bearers[name] or times > _PAIR:
+        drawn, bearers = draw.choice(pool), self._bearers.get(part)
+        if not bearers:
+            return drawn if _common(part, drawn) else _listed(draw, part)
+        others = bearers[drawn] - 1
+        if others > _FEW and _common(part, drawn):
+            return drawn
+        if not others and part == "last_name" and "-" in drawn:
+            return "-".join(_listed(draw, part) for _ in drawn.split("-"))
+        for tried in range(2 * _TRIES):
+            name = draw.choice(pool) if tried < _TRIES else _listed(draw, part)
+            if min(bearers.get(name, 0), _FEW) == min(others, _FEW) and _common(part, name):
                 break
         return name
 

@@ -182,8 +182,14 @@ def _maker(store: Store, register: rows.Register, names: Sequence[str] = ()) -> 
     with rows.lent(register.connection):
         everywhere = rows.query(register.connection, "register/company_names")["name"].to_pylist()
         people = rows.query(register.connection, "register/seed_names")
+        borne = rows.query(register.connection, "register/seed_bearers").to_pydict()
+    bearers: dict[str, dict[str, int]] = {}
+    for part, name, count in zip(borne["part"], borne["name"], borne["bearers"], strict=True):
+        bearers.setdefault(part, {})[name] = count
     return Maker(
-        _used(store), Vocabulary(names or everywhere, everywhere), Names(zip(*people.to_pydict().values(), strict=True))
+        _used(store),
+        Vocabulary(names or everywhere, everywhere),
+        Names(zip(*people.to_pydict().values(), strict=True), bearers),
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from core.identity import fold_name
+from extracts.gate.seed_making import Names, lists
 from extracts.gate.seed_names import Called, Vocabulary, called, fused, genitive, swedish
 from extracts.gate.seed_shapes import LABELS, LOCALS, Address, folded, label, local, shapes
 
@@ -170,3 +171,25 @@ def test_every_template_can_be_written() -> None:
         "oja.aino-maria",
     }
     assert {label(one, called("Ääni Oja Oy")) for one in LABELS} >= {"aani-oja", "aanioja", "aani", "aani-oja-oy"}
+
+
+def test_R038_a_seed_s_name_is_in_as_many_organisations_as_a_row_s() -> None:
+    """A name that one organisation alone has would stand twice if a seed were called so: one in two or three is then
+    too frequent, and one that stands alone too rare."""
+    every = iter(lists()["last_name"])
+    times = [1] * 150 + [2] * 50 + [10] * 10
+    bearers = {next(every): count for count in times}
+    rows = [("Aino", name, "Yritys Oy") for name, count in bearers.items() for _ in range(count)]
+    names, draw = Names(rows, {"last_name": bearers}), random.Random(1)
+    drawn = Counter(bearers.get(names.draw(draw, "last_name", language=False), 0) for _ in range(3000))
+    wanted = Counter(count - 1 if count < 10 else count for count in times for _ in range(count))
+    assert drawn.keys() == wanted.keys()
+    for count, share in wanted.items():
+        assert drawn[count] / 3000 == pytest.approx(share / len(rows), abs=0.05), count
+
+
+def test_in_a_large_register_names_are_drawn_as_they_are() -> None:
+    names, draw = Names([("Aino", "Virtanen", "Yritys Oy")]), random.Random(1)
+    assert names.draw(draw, "last_name", language=False) == "Virtanen"
+    rare = Names([("Aino", "Olemattomanniemeläinen", "Yritys Oy")])
+    assert rare.draw(draw, "last_name", language=False) in lists()["last_name"], "a rare name is somebody's"
