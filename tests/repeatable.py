@@ -1,6 +1,6 @@
 """What the product draws by chance (ids, keys, nonces, seeds) is drawn again alike when a run is given the same start.
 
-On the build server every run starts alike; at the desk each has a start of its own, which the heading of the run says:
+On the build server every run starts alike; at the desk each has a start of its own, which a run that fails says:
 ``TEST_DRAWS=that`` plays it again. Not repeated: what processes of their own draw, and which of two threads comes
 first.
 """
@@ -28,8 +28,9 @@ def pytest_configure() -> None:
     os.register_at_fork(after_in_child=_draw.seed)  # children of one process must not draw the same ids
 
 
-def pytest_report_header() -> str:
-    return f"draws: {_START}={os.environ[_START]}"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    if exitstatus:
+        terminalreporter.write_line(f"Drawn with {_START}={os.environ[_START]}")
 
 
 def _begin(what: str) -> None:
