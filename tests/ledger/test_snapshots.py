@@ -78,16 +78,19 @@ def test_what_is_retired_or_unknown_cannot_be_held(any_store: Store) -> None:
 
 
 def test_no_snapshot_goes_while_somebody_holds_it(any_store: Store) -> None:
-    """Readers come and go while a publisher moves the pointer and retires; none ever holds what is gone."""
+    """Readers come and go while a publisher moves the pointer and retires; none ever holds what is gone. After each
+    snapshot somebody looks before the next one comes, so that many are met."""
     _publish(any_store, "0")
 
-    done = Event()
+    done, looked = Event(), Event()
 
     def publish() -> None:
         for number in range(1, 20):
             _publish(any_store, str(number))
             with any_store.write() as tx:
                 snapshots.retire(tx)
+            looked.clear()
+            looked.wait(20)
         done.set()
 
     def read() -> set[str]:
@@ -97,6 +100,7 @@ def test_no_snapshot_goes_while_somebody_holds_it(any_store: Store) -> None:
             assert held.snapshot in _standing(any_store)
             met.add(held.snapshot)
             snapshots.end_lease(any_store.ledger, lease)
+            looked.set()
         return met
 
     with ThreadPoolExecutor(4) as pool:
