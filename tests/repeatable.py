@@ -7,7 +7,6 @@ first.
 
 from __future__ import annotations
 
-import base64
 import os
 import random
 import secrets
@@ -65,13 +64,8 @@ def _drawn_alike() -> Iterator[None]:
         connection.execute("SELECT setseed($1)", [_draw.random()]).fetchall()
         return connection
 
-    def urlsafe(length: int = 32) -> str:
-        return base64.urlsafe_b64encode(_draw.randbytes(length)).rstrip(b"=").decode()
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "token_bytes", _draw.randbytes)
-        patch.setattr(secrets, "token_hex", lambda length=32: _draw.randbytes(length).hex())
-        patch.setattr(secrets, "token_urlsafe", urlsafe)
+        patch.setattr(secrets, "token_bytes", lambda length=None: _draw.randbytes(length or 32))  # the others use it
         patch.setattr(secrets, "randbelow", _draw.randrange)
         patch.setattr(secrets, "choice", _draw.choice)
         patch.setattr(secrets, "SystemRandom", lambda: _draw)

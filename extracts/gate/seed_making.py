@@ -22,6 +22,7 @@ from schemas import codes
 Seed = dict[str, Any]
 UNIQUE = ("email", "mobile", "phone", "business_id", "organisation_name")
 """Columns in which no two seeds (of two organisations) have the same."""
+
 _RESERVED_IDS = range(9_900_000, 10_000_000)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 _MOBILE_BLOCK = "+358509"
@@ -89,7 +90,7 @@ class Names:
         drawn, bearers = draw.choice(pool), self._bearers.get(part)
         if not bearers:
             return drawn if _common(part, drawn) else _listed(draw, part)
-        others = bearers[drawn] - 1
+        others = bearers.get(drawn, 1) - 1
         if others > _FEW and _common(part, drawn):
             return drawn
         if not others and part == "last_name" and "-" in drawn:

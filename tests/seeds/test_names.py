@@ -193,3 +193,10 @@ def test_in_a_large_register_names_are_drawn_as_they_are() -> None:
     assert names.draw(draw, "last_name", language=False) == "Virtanen"
     rare = Names([("Aino", "Olemattomanniemeläinen", "Yritys Oy")])
     assert rare.draw(draw, "last_name", language=False) in lists()["last_name"], "a rare name is somebody's"
+
+
+def test_where_nobody_of_that_language_can_be_asked_a_common_name_is_given() -> None:
+    """Nobody's organisation has a name, or all have Swedish ones."""
+    bearers = {"last_name": {"Virtanen": 1}}
+    for rows in ([], [("Aino", "Virtanen", "Oy Firma Ab")]):
+        assert Names(rows, bearers).draw(random.Random(1), "last_name", language=False) in lists()["last_name"]
